@@ -1,0 +1,38 @@
+# `make book` and `make test` set up what they need; see `make help`.
+
+PROFILE ?= quick
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help book test check format lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | expand -t 10
+
+book: $(READY) ## build the book into _build/html (PROFILE=smoke|quick|full, quick by default)
+	@BOOK_PROFILE=$(PROFILE) $(BIN)/jupyter-book build .
+
+test: $(READY) ## run the tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(READY) ## lint, and check the format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(READY) ## put the code into the checked format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(READY) ## renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra book --extra dev --universal --fork-strategy fewest \
+	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
+	  --upgrade --quiet -o requirements.lock
+
+clean: ## remove the built book and its runs; the environment stays
+	rm -rf _build runs .pytest_cache .ruff_cache
+
+$(READY): requirements.lock pyproject.toml scripts/environment.sh
+	@sh scripts/environment.sh $(VENV)
+	@touch $@

@@ -1,0 +1,99 @@
+"""Between arrays and tensors: checks of what comes in, and evaluation in batches that fit in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from fplib.config import Curve, Image
+from fplib.graphs import graph
+
+BATCH = 1000
+
+
+def check_data(
+    data: Mapping[str, np.ndarray], modalities: Mapping[str, Image | Curve], complete: bool = False
+) -> dict[str, np.ndarray]:
+    """Arrays of the known modalities as float32, or an error that names what is wrong and where.
+
+    Args:
+        data: modality name -> array, (N, ...).
+        modalities: the model's modalities by name.
+        complete: require every modality.
+
+    Returns:
+        The arrays, in the model's order.
+
+    Raises:
+        TypeError: data is not a mapping.
+        ValueError: unknown or missing names, wrong shapes, different N, values that are not finite,
+            pixels outside [0, 1].
+    """
+    if not isinstance(data, Mapping):
+        raise TypeError(f"data must map modality names to arrays; received {type(data).__name__}.")
+    unknown = set(data) - set(modalities)
+    if unknown or not len(data):
+        raise ValueError(
+            f"data has {sorted(map(str, data))!r}; the model knows the modalities {sorted(modalities)!r}."
+        )
+    if complete and set(data) != set(modalities):
+        missing = sorted(set(modalities) - set(data))
+        raise ValueError(
+            f"data lacks the modalities {missing!r}; training needs all of {sorted(modalities)!r}."
+        )
+    checked = {}
+    for name in (n for n in modalities if n in data):
+        array = np.asarray(data[name], np.float32)
+        if array.shape[1:] != modalities[name].shape or array.ndim < 2 or len(array) == 0:
+            raise ValueError(
+                f"data[{name!r}] must have shape (N, {', '.join(map(str, modalities[name].shape))}) with N >= 1; "
+                f"received {array.shape}."
+            )
+        if not np.isfinite(array).all():
+            row = int(np.argwhere(~np.isfinite(array))[0][0])
+            raise ValueError(
+                f"data[{name!r}] holds values that are not finite, first in specimen {row}; drop or repair it."
+            )
+        if isinstance(modalities[name], Image) and (array.min() < 0 or array.max() > 1):
+            raise ValueError(
+                f"data[{name!r}] must hold pixels in [0, 1]; received [{array.min():g}, {array.max():g}]. "
+                "Divide by the largest value of the data type, for example 255."
+            )
+        checked[name] = array
+    counts = {name: len(array) for name, array in checked.items()}
+    if len(set(counts.values())) > 1:
+        raise ValueError(
+            f"Modalities must describe the same specimens; received {counts!r} of them."
+        )
+    return checked
+
+
+def compile(function: Callable, data: Mapping[str, np.ndarray]) -> Callable:
+    """A graph of a function of a batch, traced once for every length of batch.
+
+    Args:
+        function: mapping of tensors, (n, ...) each -> nested structure of tensors, (n, ...) each.
+        data: name -> array, (N, ...); gives names, trailing shapes and types.
+    """
+    specification = {k: tf.TensorSpec([None, *v.shape[1:]], v.dtype, k) for k, v in data.items()}
+    return graph(function, [specification])
+
+
+def batches(function: Callable, data: Mapping[str, np.ndarray]):
+    """Evaluate a compiled function of a batch over whole arrays, in pieces that fit in memory.
+
+    Args:
+        function: from `compile`.
+        data: name -> array, (N, ...).
+
+    Returns:
+        The structure of its result, of arrays, (N, ...) each.
+    """
+    n = len(next(iter(data.values())))
+    parts = []
+    for first in range(0, n, BATCH):
+        batch = {k: tf.constant(v[first : first + BATCH]) for k, v in data.items()}
+        parts.append(tf.nest.map_structure(lambda x: x.numpy(), function(batch)))
+    return tf.nest.map_structure(lambda *arrays: np.concatenate(arrays), *parts)

@@ -1,0 +1,295 @@
+"""What a user chooses: modalities, architecture and training, as frozen dataclasses that validate
+themselves.
+
+`PRESETS` holds the two recipes of the book. `paper` is Appendix A of the paper with its ambiguities
+resolved as the errata page explains; `fast` is ours. Every difference between the two is a field
+here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from fplib.validation import choice, fraction, natural, positive
+
+
+@dataclass(frozen=True)
+class Image:
+    """A black-box image modality, pixels in [0, 1].
+
+    Args:
+        name: the key of the data, for example "image".
+        shape: (height, width) or (height, width, channels), in pixels.
+    """
+
+    name: str
+    shape: tuple[int, ...] = (28, 28)
+
+    def __post_init__(self) -> None:
+        shape = tuple(int(s) for s in self.shape)
+        if len(shape) not in (2, 3) or min(shape) < 1 or min(shape[:2]) < 8:
+            raise ValueError(
+                f"Image {self.name!r}: shape must be (height, width) or (height, width, channels) with sides of at "
+                f"least 8 pixels; received {self.shape!r}."
+            )
+        object.__setattr__(self, "shape", shape)
+
+    @property
+    def expert(self) -> None:
+        """Images have no physics expert."""
+        return None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A one-dimensional modality sampled at fixed points, with a physics expert or (without one) a
+    black-box decoder.
+
+    Args:
+        name: the key of the data, for example "curve".
+        t: the T sample points of the independent variable, increasing, in the expert's unit.
+        expert: an `fplib.experts.Expert`, or None.
+    """
+
+    name: str
+    t: tuple[float, ...]
+    expert: Any = None
+
+    def __post_init__(self) -> None:
+        t = np.asarray(self.t, np.float64)
+        if t.ndim != 1 or len(t) < 8 or not np.all(np.isfinite(t)) or np.any(np.diff(t) <= 0):
+            raise ValueError(
+                f"Curve {self.name!r}: t must hold at least 8 finite, increasing sample points; "
+                f"received shape {t.shape}."
+            )
+        if self.expert is not None and not hasattr(self.expert, "least_squares"):
+            raise TypeError(
+                f"Curve {self.name!r}: expert must be an fplib.experts.Expert or None; received {self.expert!r}. "
+                "Pass an instance, for example fplib.experts.Proportional()."
+            )
+        object.__setattr__(self, "t", tuple(t.tolist()))
+
+    @property
+    def shape(self) -> tuple[int]:
+        """(T,), the shape of one specimen's curve."""
+        return (len(self.t),)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Sizes of the encoders and of the image decoder."""
+
+    image_channels: tuple[int, int] = (32, 64)
+    curve_channels: tuple[int, int] = (8, 16)
+    stride: int = 1  # of both encoder convolutions; 1 goes with no padding, 2 with zero padding
+    image_hidden: tuple[
+        int, ...
+    ] = ()  # dense layers between the image convolutions and the Gaussian head
+    curve_hidden: tuple[int, ...] = ()  # the same for curves
+    decoder_hidden: tuple[int, ...] = ()  # dense layers before the image decoder's feature map
+    decoder_channels: tuple[int, int, int] = (
+        32,
+        64,
+        32,
+    )  # feature map, then two transposed convolutions
+    log_variance_bound: float | None = None  # b: the head emits b tanh(x / b) instead of x
+
+    def __post_init__(self) -> None:
+        choice("architecture.stride", self.stride, (1, 2))
+        if self.log_variance_bound is not None:
+            positive("architecture.log_variance_bound", self.log_variance_bound)
+        for name in (
+            "image_channels",
+            "curve_channels",
+            "image_hidden",
+            "curve_hidden",
+            "decoder_hidden",
+            "decoder_channels",
+        ):
+            sizes = tuple(natural(f"architecture.{name}", s) for s in getattr(self, name))
+            object.__setattr__(self, name, sizes)
+
+
+@dataclass(frozen=True)
+class Training:
+    """How the joint model is trained (stage one). The defaults are the `fast` preset's."""
+
+    epochs: int = 4
+    batch_size: int = 128
+    learning_rate: float = 4e-3
+    schedule: Literal["constant", "cosine"] = "cosine"
+    warmup_steps: int = 200
+    gradient_clip: float | None = 10.0  # bound on the global norm of the batch-mean gradient
+    responsibilities: Literal["mean_field", "from_z"] = "mean_field"
+    start: Literal["physics", "random"] = "physics"
+    evidence_epochs: int = 1  # epochs during which q(c|X) is held at the label-free start
+    separation: float = 12.0  # of the closest starting centres, in prior standard deviations
+    centres: Literal["em", "held"] = "em"
+    widths: Literal["closed_form", "adam", "held"] = "held"  # sigma_c
+    weights: Literal["closed_form", "adam", "held"] = "closed_form"  # pi
+    experts: Literal["least_squares", "adam"] = "least_squares"
+    expert_variance: Literal["closed_form", "adam", "held"] = "closed_form"
+    modality_dropout: float = 2 / 3  # share of specimens encoded from one modality only
+    keep: Literal["best", "last"] = (
+        "last"  # which epoch's model is kept: lowest validation loss, or the last
+    )
+
+    def __post_init__(self) -> None:
+        natural("epochs", self.epochs)
+        natural("batch_size", self.batch_size)
+        positive("learning_rate", self.learning_rate)
+        positive("separation", self.separation)
+        fraction("modality_dropout", self.modality_dropout)
+        natural("warmup_steps", self.warmup_steps, least=0)
+        natural("evidence_epochs", self.evidence_epochs, least=0)
+        if self.gradient_clip is not None:
+            positive("gradient_clip", self.gradient_clip)
+        choice("schedule", self.schedule, ("constant", "cosine"))
+        choice("responsibilities", self.responsibilities, ("mean_field", "from_z"))
+        choice("start", self.start, ("physics", "random"))
+        choice("centres", self.centres, ("em", "held"))
+        choice("widths", self.widths, ("closed_form", "adam", "held"))
+        choice("weights", self.weights, ("closed_form", "adam", "held"))
+        choice("experts", self.experts, ("least_squares", "adam"))
+        choice("expert_variance", self.expert_variance, ("closed_form", "adam", "held"))
+        choice("keep", self.keep, ("best", "last"))
+
+
+@dataclass(frozen=True)
+class Crossmodal:
+    """How the unimodal encoders are trained (stage two)."""
+
+    epochs: int = 8
+    batch_size: int = 128
+    learning_rate: float = 2e-3
+    curve_learning_rate: float | None = None  # None: the same rate for every modality
+    schedule: Literal["constant", "cosine"] = "cosine"
+    warmup_steps: int = 100
+    gradient_clip: float | None = 10.0
+    direction: Literal["unimodal_to_joint", "joint_to_unimodal"] = "unimodal_to_joint"
+    cluster_weight: float = (
+        1.0  # weight of KL(q(c|X) || p(c|Z = unimodal mean)) beside the KL over Z
+    )
+    warm_start: bool = True  # start from stage one's encoder rather than from fresh weights
+    shift: int = 2  # images are moved by up to this many pixels in training
+
+    def __post_init__(self) -> None:
+        natural("epochs", self.epochs)
+        natural("batch_size", self.batch_size)
+        positive("learning_rate", self.learning_rate)
+        natural("shift", self.shift, least=0)
+        natural("warmup_steps", self.warmup_steps, least=0)
+        positive("cluster_weight", self.cluster_weight, zero=True)
+        if self.curve_learning_rate is not None:
+            positive("curve_learning_rate", self.curve_learning_rate)
+        if self.gradient_clip is not None:
+            positive("gradient_clip", self.gradient_clip)
+        choice("schedule", self.schedule, ("constant", "cosine"))
+        choice("direction", self.direction, ("unimodal_to_joint", "joint_to_unimodal"))
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named recipe: networks, stage one, stage two."""
+
+    architecture: Architecture = field(default_factory=Architecture)
+    training: Training = field(default_factory=Training)
+    crossmodal: Crossmodal = field(default_factory=Crossmodal)
+
+
+PRESETS = {
+    "paper": Preset(
+        Architecture(),
+        Training(
+            epochs=100,
+            learning_rate=1.97e-5,
+            schedule="constant",
+            warmup_steps=0,
+            gradient_clip=None,
+            responsibilities="from_z",
+            start="random",
+            evidence_epochs=0,
+            centres="em",
+            widths="adam",
+            weights="adam",
+            experts="adam",
+            expert_variance="held",
+            modality_dropout=0.0,
+            keep="best",
+        ),
+        Crossmodal(
+            epochs=100,
+            learning_rate=4.398e-5,
+            curve_learning_rate=4.398e-3,
+            schedule="constant",
+            warmup_steps=0,
+            gradient_clip=None,
+            cluster_weight=0.0,
+            warm_start=False,
+            shift=0,
+        ),
+    ),
+    "fast": Preset(
+        Architecture(
+            stride=2,
+            image_hidden=(256, 128),
+            curve_hidden=(64,),
+            decoder_hidden=(256,),
+            decoder_channels=(32, 32, 16),
+            log_variance_bound=8.0,
+        ),
+        Training(),
+        Crossmodal(),
+    ),
+}
+
+
+def to_json(config: Any) -> dict:
+    """A JSON-ready dictionary of a modality or of one of the dataclasses of this module."""
+    if isinstance(config, Image | Curve):
+        expert = config.expert.to_config() if config.expert is not None else None
+        values = {"kind": type(config).__name__, "name": config.name}
+        if isinstance(config, Curve):
+            return values | {"t": list(config.t), "expert": expert}
+        return values | {"shape": list(config.shape)}
+    return dataclasses.asdict(config)
+
+
+def modality_from_json(values: dict) -> Image | Curve:
+    """Rebuild a modality from `to_json`.
+
+    Raises:
+        ValueError: an unknown kind or expert.
+    """
+    from fplib import experts  # the one user of TensorFlow here
+
+    if values["kind"] == "Image":
+        return Image(values["name"], tuple(values["shape"]))
+    if values["kind"] == "Curve":
+        expert = experts.from_config(values["expert"]) if values["expert"] is not None else None
+        return Curve(values["name"], tuple(values["t"]), expert)
+    raise ValueError(f"Unknown modality kind {values['kind']!r}; expected 'Image' or 'Curve'.")
+
+
+def architecture_from_json(values: dict) -> Architecture:
+    """Rebuild an `Architecture` from `to_json`."""
+    return Architecture(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+def override(config: Any, **changes: Any) -> Any:
+    """A copy of a dataclass with some fields changed; None means "as it was".
+
+    Raises:
+        TypeError: a field that does not exist, with the list of those that do.
+    """
+    known = {f.name for f in dataclasses.fields(config)}
+    unknown = sorted(set(changes) - known)
+    if unknown:
+        raise TypeError(
+            f"{type(config).__name__} has no option {unknown[0]!r}; its options are {', '.join(sorted(known))}."
+        )
+    return dataclasses.replace(config, **{k: v for k, v in changes.items() if v is not None})

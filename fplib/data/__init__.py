@@ -1,0 +1,7 @@
+"""Data sets by name: verified, split by specimen, labels kept apart; no TensorFlow needed."""
+
+from fplib.data.dataset import Dataset, Split
+from fplib.data.mnist import mnist
+from fplib.data.sources import DataUnavailableError
+
+__all__ = ["DataUnavailableError", "Dataset", "Split", "mnist"]

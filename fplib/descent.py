@@ -1,0 +1,137 @@
+"""Adam over rows held in memory, with the loop over steps inside one graph.
+
+Both training stages use it. Shuffling, noise and augmentation are functions of (seed, epoch, step)
+alone, so a resumed run meets the same numbers as an uninterrupted one, and no step returns to
+Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from fplib.adam import Adam
+from fplib.graphs import graph
+
+CHUNK = 50  # steps between two looks at the progress line
+
+
+class Descent:
+    """Minimises the mean over specimens of a sum of named terms.
+
+    Args:
+        terms: (rows (B,) int32, seed (2,) int32) -> name -> loss per specimen, (B,).
+        names: the terms' names.
+        variables: what Adam changes.
+        specimens: N rows to draw from.
+        batch_size: B; the last incomplete batch of an epoch is dropped.
+        epochs: length of the schedule.
+        learning_rate: peak rate of Adam.
+        schedule: "constant" or "cosine" (to zero).
+        warmup_steps: linear rise at the start, at most a quarter of all steps.
+        gradient_clip: bound on the global gradient norm, or None.
+        seed: two whole numbers naming the random stream.
+    """
+
+    def __init__(
+        self,
+        terms: Callable[[tf.Tensor, tf.Tensor], dict[str, tf.Tensor]],
+        names: Sequence[str],
+        variables: Sequence,
+        *,
+        specimens: int,
+        batch_size: int,
+        epochs: int,
+        learning_rate: float,
+        schedule: str,
+        warmup_steps: int,
+        gradient_clip: float | None,
+        seed: tuple[int, int],
+    ) -> None:
+        self.terms, self.names, self.seed = terms, list(names), seed
+        self.variables = list(variables)
+        self.specimens, self.batch_size = specimens, min(batch_size, specimens)
+        self.steps = specimens // self.batch_size
+        signature = [tf.TensorSpec([None, self.batch_size], tf.int32), tf.TensorSpec([2], tf.int32)]
+        self._run = graph(self._steps, signature)
+        total = epochs * self.steps
+        self.optimizer = Adam(
+            self.variables,
+            learning_rate=learning_rate,
+            total_steps=total,
+            warmup_steps=min(warmup_steps, total // 4),
+            schedule=schedule,
+            clip=gradient_clip,
+        )
+
+    def epoch(self, epoch: int, progress: Callable[[int], None] | None = None) -> dict[str, float]:
+        """One pass over the rows in an order drawn for this epoch.
+
+        Returns:
+            Term -> mean over the epoch.
+
+        Raises:
+            FloatingPointError: a term stopped being finite; names it and the step.
+        """
+        order = np.random.default_rng([*self.seed, epoch]).permutation(self.specimens)
+        order = (
+            order[: self.steps * self.batch_size]
+            .reshape(self.steps, self.batch_size)
+            .astype(np.int32)
+        )
+        stream = np.random.default_rng([*self.seed, epoch, 1]).integers(2**31, dtype=np.int32)
+        total = 0.0
+        for first in range(0, self.steps, CHUNK):
+            chunk = order[first : first + CHUNK]
+            sums, done, last = self._run(tf.constant(chunk), tf.constant([stream, first], tf.int32))
+            if not np.isfinite(last).all():
+                name = self.names[int(np.argmin(np.isfinite(last)))]
+                raise FloatingPointError(
+                    f"Term {name!r} became {last.numpy()[self.names.index(name)]} in epoch {epoch + 1}, "
+                    f"step {first + int(done)} of {self.steps}. Lower learning_rate, set gradient_clip, or bound the "
+                    "log-variance head (architecture.log_variance_bound)."
+                )
+            total = total + sums.numpy()
+            if progress:
+                progress(chunk.size)
+        return dict(zip(self.names, (total / self.steps).tolist(), strict=True))
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Optimiser state by name, for a checkpoint."""
+        return {f"optimizer/{i}": v.numpy() for i, v in enumerate(self.optimizer.variables)}
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Put `state` back."""
+        for i, variable in enumerate(self.optimizer.variables):
+            variable.assign(arrays[f"optimizer/{i}"])
+
+    def _steps(self, order: tf.Tensor, seed: tf.Tensor):
+        """Steps over the rows of `order`, (steps, B); stops early when a term is not finite."""
+        last = tf.zeros([len(self.names)])
+        sums, done = last, 0
+        for i in tf.range(tf.shape(order)[0]):
+            last = self._step(order[i], seed + tf.stack([0, i]))
+            sums += last
+            done = i
+            if not tf.reduce_all(tf.math.is_finite(last)):
+                break
+        return sums, done, last
+
+    def _step(self, rows: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """One Adam step; returns the batch mean of every term, (K,)."""
+        with tf.GradientTape() as tape:
+            terms = self.terms(rows, seed)
+            means = tf.stack([tf.reduce_mean(terms[name]) for name in self.names])
+            loss = tf.reduce_sum(means)
+        gradients = tape.gradient(loss, self.variables)
+        # a variable that a term does not reach (an encoder with every specimen masked) has no
+        # gradient
+        self.optimizer.apply(
+            [
+                tf.zeros_like(v) if g is None else g
+                for g, v in zip(gradients, self.variables, strict=True)
+            ]
+        )
+        return means

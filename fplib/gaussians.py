@@ -1,0 +1,123 @@
+"""Diagonal Gaussians: fusion, divergence, density, entropy, sampling.
+
+Every variance is carried as its logarithm and nothing is ever floored or padded with a small
+constant, so a very confident expert and a very vague one are both exact.  Letters: N specimens, D
+experts, L latent dimensions, C clusters.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import tensorflow as tf
+
+LOG_2PI = math.log(2.0 * math.pi)
+
+
+class DiagonalGaussian(NamedTuple):
+    """Normal distributions with diagonal covariance, stored as mean and log-variance of equal shape (..., L)."""
+
+    mean: tf.Tensor
+    log_variance: tf.Tensor
+
+
+def product_of_experts(
+    experts: Sequence[DiagonalGaussian], present: tf.Tensor | None = None
+) -> DiagonalGaussian:
+    """Fuse D Gaussians into their normalised product, equation (8) of the paper.
+
+    sigma^-2 = sum_i sigma_i^-2 and mu = sigma^2 * sum_i mu_i sigma_i^-2, evaluated as a softmax
+    over the log-precisions, which stays exact when a precision over- or underflows.
+
+    Args:
+        experts: D Gaussians, each (N, L).
+        present: optional booleans (D, N); an absent expert has precision zero. Every specimen needs
+            at least one expert: the product of none is improper and comes out as NaN.
+
+    Returns:
+        The fused Gaussian, (N, L).
+
+    Reference: Hinton, "Training products of experts by minimizing contrastive divergence", Neural
+        Computation 2002.
+    """
+    if not experts:
+        raise ValueError("product_of_experts needs at least one Gaussian, received none.")
+    log_precisions = -tf.stack([e.log_variance for e in experts])  # (D, N, L)
+    if present is not None:
+        absent = tf.constant(-math.inf, log_precisions.dtype)
+        log_precisions = tf.where(present[:, :, tf.newaxis], log_precisions, absent)
+    weights = tf.nn.softmax(log_precisions, axis=0)  # (D, N, L)
+    mean = tf.reduce_sum(weights * tf.stack([e.mean for e in experts]), axis=0)  # (N, L)
+    return DiagonalGaussian(mean, -tf.reduce_logsumexp(log_precisions, axis=0))
+
+
+def kl_divergence(q: DiagonalGaussian, p: DiagonalGaussian) -> tf.Tensor:
+    """KL(q || p) between diagonal Gaussians, the unimodal training loss of the paper's cross-modal
+    stage.
+
+    1/2 sum_j [log(s_j^2 / sigma_j^2) - 1 + sigma_j^2 / s_j^2 + (mu_j - m_j)^2 / s_j^2] for q =
+    N(mu, sigma^2), p = N(m, s^2).
+
+    Args:
+        q: the Gaussian under the expectation, (..., L).
+        p: the reference Gaussian, (..., L).
+
+    Returns:
+        Divergence in nats, (...).
+    """
+    log_ratio = q.log_variance - p.log_variance
+    mahalanobis = tf.square(q.mean - p.mean) * tf.exp(-p.log_variance)
+    return 0.5 * tf.reduce_sum(tf.exp(log_ratio) - 1.0 - log_ratio + mahalanobis, axis=-1)
+
+
+def log_density(x: tf.Tensor, p: DiagonalGaussian) -> tf.Tensor:
+    """Log-density of points under diagonal Gaussians.
+
+    Args:
+        x: points, (..., L), broadcast against p.
+        p: Gaussians, (..., L).
+
+    Returns:
+        Log-density in nats, (...).
+    """
+    mahalanobis = tf.square(x - p.mean) * tf.exp(-p.log_variance)
+    return -0.5 * tf.reduce_sum(LOG_2PI + p.log_variance + mahalanobis, axis=-1)
+
+
+def expected_log_density(q: DiagonalGaussian, p: DiagonalGaussian) -> tf.Tensor:
+    """E_q[log p] in closed form, Lemma B.1 of the paper (Lemma 1 of VaDE).
+
+    -1/2 sum_j [log 2 pi s_j^2 + sigma_j^2 / s_j^2 + (mu_j - m_j)^2 / s_j^2].
+
+    Args:
+        q: the Gaussian under the expectation, (..., L).
+        p: the Gaussian whose log-density is averaged, (..., L), broadcast against q.
+
+    Returns:
+        Expected log-density in nats, (...).
+
+    Reference: Jiang et al., "Variational deep embedding", IJCAI 2017, appendix.
+    """
+    spread = tf.exp(q.log_variance - p.log_variance)
+    mahalanobis = tf.square(q.mean - p.mean) * tf.exp(-p.log_variance)
+    return -0.5 * tf.reduce_sum(LOG_2PI + p.log_variance + spread + mahalanobis, axis=-1)
+
+
+def entropy(q: DiagonalGaussian) -> tf.Tensor:
+    """Entropy of diagonal Gaussians, 1/2 sum_j (log 2 pi + 1 + log sigma_j^2), in nats, (...)."""
+    return 0.5 * tf.reduce_sum(LOG_2PI + 1.0 + q.log_variance, axis=-1)
+
+
+def sample(q: DiagonalGaussian, noise: tf.Tensor) -> tf.Tensor:
+    """Reparameterised sample Z = mu + sigma * noise.
+
+    Args:
+        q: Gaussians, (..., L).
+        noise: standard normal draws, (..., L).
+
+    Returns:
+        Samples, (..., L), differentiable in q.
+    """
+    return q.mean + tf.exp(0.5 * q.log_variance) * noise

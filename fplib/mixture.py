@@ -1,0 +1,169 @@
+"""The Gaussian-mixture prior p(c) p(Z|c): responsibilities, and what expectation-maximisation does
+with them.
+
+Letters: N specimens, L latent dimensions, C clusters.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from fplib.gaussians import DiagonalGaussian, expected_log_density, log_density
+
+
+class GaussianMixture(NamedTuple):
+    """Mixture of C diagonal Gaussians in L dimensions: normalised log-weights (C,), means and log-variances (C, L)."""
+
+    log_weights: tf.Tensor
+    means: tf.Tensor
+    log_variances: tf.Tensor
+
+    @property
+    def components(self) -> DiagonalGaussian:
+        """The C components, (C, L)."""
+        return DiagonalGaussian(self.means, self.log_variances)
+
+
+def log_responsibilities(z: tf.Tensor, mixture: GaussianMixture) -> tf.Tensor:
+    """log p(c|Z), the paper's responsibilities, equation (15).
+
+    Args:
+        z: latent points, (N, L).
+        mixture: the prior.
+
+    Returns:
+        Log-probabilities, (N, C); each row sums to one after exponentiation, however far z lies
+        from every centre.
+    """
+    return tf.nn.log_softmax(
+        mixture.log_weights + log_density(z[:, tf.newaxis, :], mixture.components)
+    )
+
+
+def mean_field_log_responsibilities(
+    posterior: DiagonalGaussian,
+    mixture: GaussianMixture,
+    expert_log_likelihood: tf.Tensor | None = None,
+) -> tf.Tensor:
+    """log q*(c|X), the assignment that maximises the ELBO for the given posterior over Z.
+
+    q*(c) is proportional to pi_c exp( E_q[log p(Z|c)] + sum_i log p(X_i|c) ), the sum running over
+    modalities with an expert. The paper sets q(c|X) = p(c|Z) by an argument that needs p(X|Z,c) =
+    p(X|Z); experts depend on c, so the argument does not hold for them, and this bound is never
+    lower.
+
+    Args:
+        posterior: q(Z|X), (N, L).
+        mixture: the prior.
+        expert_log_likelihood: sum over expert modalities of log p(X_i|c), (N, C); None without any.
+
+    Returns:
+        Log-probabilities, (N, C).
+    """
+    logits = mixture.log_weights + expected_log_cluster_densities(posterior, mixture)
+    if expert_log_likelihood is not None:
+        logits += expert_log_likelihood
+    return tf.nn.log_softmax(logits)
+
+
+def expected_log_cluster_densities(
+    posterior: DiagonalGaussian, mixture: GaussianMixture
+) -> tf.Tensor:
+    """E_q[log p(Z|c)] of every specimen and cluster, (N, C), in nats: Lemma B.1 for each pair."""
+    each = DiagonalGaussian(
+        posterior.mean[:, tf.newaxis, :], posterior.log_variance[:, tf.newaxis, :]
+    )
+    return expected_log_density(each, mixture.components)
+
+
+class Moments(NamedTuple):
+    """Responsibility-weighted moments of a stream of vectors, one set a cluster.
+
+    The state of Algorithm 1: what has been seen so far is summed up by the total weight W_c, the
+    weighted mean M_c and the weighted mean squared deviation from it. Merging two streams is exact
+    and free of cancellation.
+    """
+
+    weight: tf.Tensor  # (C,)
+    mean: tf.Tensor  # (C, K)
+    variance: tf.Tensor  # (C, K), about the mean
+
+    @classmethod
+    def zeros(cls, clusters: int, size: int, dtype: tf.DType = tf.float64) -> Moments:
+        """The moments of an empty stream."""
+        return cls(
+            tf.zeros([clusters], dtype),
+            tf.zeros([clusters, size], dtype),
+            tf.zeros([clusters, size], dtype),
+        )
+
+    @classmethod
+    def of(
+        cls, responsibilities: tf.Tensor, values: tf.Tensor, variances: tf.Tensor | None = None
+    ) -> Moments:
+        """Moments of one batch.
+
+        Args:
+            responsibilities: weights, (N, C), not negative.
+            values: vectors, (N, K).
+            variances: optional extra variance of each value, (N, K): the posterior's, for the
+                latent means.
+        """
+        weight = tf.reduce_sum(responsibilities, axis=0)  # (C,)
+        share = tf.math.divide_no_nan(responsibilities, weight)  # (N, C)
+        mean = tf.matmul(share, values, transpose_a=True)  # (C, K)
+        deviation = tf.square(values[:, tf.newaxis, :] - mean)  # (N, C, K)
+        if variances is not None:
+            deviation += variances[:, tf.newaxis, :]
+        return cls(weight, mean, tf.reduce_sum(share[:, :, tf.newaxis] * deviation, axis=0))
+
+    def merge(self, other: Moments) -> Moments:
+        """Moments of the two streams together; the order of merging does not matter.
+
+        Reference: Chan, Golub, LeVeque, "Algorithms for computing the sample variance", The
+            American Statistician 1983.
+        """
+        weight = self.weight + other.weight
+        share = tf.math.divide_no_nan(other.weight, weight)[:, tf.newaxis]
+        step = other.mean - self.mean
+        mean = self.mean + share * step
+        variance = (
+            (1 - share) * self.variance
+            + share * other.variance
+            + share * (1 - share) * tf.square(step)
+        )
+        return Moments(weight, mean, variance)
+
+
+def maximise(moments: Moments, previous: GaussianMixture) -> GaussianMixture:
+    """The mixture that maximises the ELBO for fixed responsibilities: the M-step of Algorithm 1,
+    and its extension.
+
+    mu_c = sum_d gamma_cd mu_d / sum_d gamma_cd is the paper's; pi_c = mean_d gamma_cd and
+    sigma_c^2 = sum_d gamma_cd [sigma_d^2 + (mu_d - mu_c)^2] / sum_d gamma_cd follow from the same
+    calculus (the paper trains both with Adam).
+
+    Args:
+        moments: latent moments gathered with `Moments.of(gamma, mu, variances=sigma^2)`, K = L.
+        previous: supplies the centre and width of a cluster that nothing was assigned to.
+
+    Returns:
+        A mixture with the previous one's dtype.
+    """
+    dtype = previous.means.dtype
+    tiny = tf.constant(1e-30, moments.weight.dtype)  # an empty cluster keeps a finite log-weight
+    total = tf.reduce_sum(moments.weight)
+    log_weights = tf.nn.log_softmax(tf.math.log(tf.maximum(moments.weight / total, tiny)))
+    alive = (moments.weight > 0)[:, tf.newaxis]
+    spread = tf.where(moments.variance > 0, moments.variance, tf.ones_like(moments.variance))
+    return GaussianMixture(
+        tf.cast(log_weights, dtype),
+        tf.where(alive, tf.cast(moments.mean, dtype), previous.means),
+        tf.where(
+            alive & (moments.variance > 0),
+            tf.cast(tf.math.log(spread), dtype),
+            previous.log_variances,
+        ),
+    )

@@ -1,0 +1,33 @@
+"""Every figure of the book, from arrays and records; nothing here trains or computes a score."""
+
+from fplib.plots.curves import example_pairs, expert_lines
+from fplib.plots.images import decoded_images
+from fplib.plots.latent import latent_space_3d
+from fplib.plots.noise import noise_levels, slope_histograms
+from fplib.plots.scores import accuracy_dots, confusion_matrix
+from fplib.plots.show import DARK_MIME, payload, save, show
+from fplib.plots.style import DARK, LIGHT, Palette, canvas, figure, halo, style
+from fplib.plots.training import training_curves
+
+__all__ = [
+    "DARK",
+    "DARK_MIME",
+    "LIGHT",
+    "Palette",
+    "accuracy_dots",
+    "canvas",
+    "confusion_matrix",
+    "decoded_images",
+    "example_pairs",
+    "expert_lines",
+    "figure",
+    "halo",
+    "latent_space_3d",
+    "noise_levels",
+    "payload",
+    "save",
+    "show",
+    "slope_histograms",
+    "style",
+    "training_curves",
+]

@@ -1,0 +1,354 @@
+"""Stage one: Algorithm 1 of the paper, an expectation-maximisation pass and an Adam epoch in turn.
+
+Letters: N specimens, D modalities, L latent dimensions, C clusters, T points on a curve.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+
+from fplib import archive
+from fplib.arrays import BATCH, check_data
+from fplib.checkpoint import Checkpoint, identity
+from fplib.config import Curve, Training
+from fplib.descent import Descent
+from fplib.elbo import term_names
+from fplib.experts import noise_variance
+from fplib.gaussians import product_of_experts, sample
+from fplib.graphs import graph
+from fplib.initialization import physics_start
+from fplib.mixture import Moments, maximise
+from fplib.progress import Progress
+
+if TYPE_CHECKING:
+    from fplib.model import FingerprintModel
+
+STARVING = 0.05  # share of an even occupancy below which a cluster is reported
+
+
+class StarvingClusterWarning(UserWarning):
+    """A cluster has lost nearly all its specimens."""
+
+
+def fit(
+    model: FingerprintModel,
+    train: Mapping[str, np.ndarray],
+    validation: Mapping[str, np.ndarray] | None,
+    config: Training,
+    *,
+    checkpoint: str | Path | None = None,
+    progress: bool | None = None,
+    callback: Callable[[FingerprintModel, dict], None] | None = None,
+) -> list[dict]:
+    """Train the joint model.
+
+    Each epoch first streams the data through the encoders to gather the closed-form minimisers
+    (centres, and whatever else `config` asks for), then takes one Adam epoch on the negative ELBO.
+    Labels, if `train` carries any, are never read.
+
+    Args:
+        model: changed in place.
+        train: modality name -> array, (N, ...), every modality present.
+        validation: the same, held out; optional.
+        config: see `fplib.config.Training`.
+        checkpoint: folder; state is written there after every epoch, and a killed run continues
+            from it to the same bits.
+        progress: show a progress line; None decides by the terminal.
+        callback: called with the model and the epoch's row of the history after every epoch.
+
+    Returns:
+        History: for each epoch `elbo` and every `term.<name>` (means over training, nats a
+            specimen), `elbo.validation`,
+        `occupancy` (C,) and `entropy` of q(c|X) on the validation data (training data without any),
+        and `seconds` since the start.
+
+    Raises:
+        ValueError: data that do not fit the model, or a checkpoint of another run.
+        FloatingPointError: a term of the bound stopped being finite.
+    """
+    started = time.perf_counter()
+    arrays = check_data(train, model.modalities, complete=True)
+    held_out = (
+        check_data(validation, model.modalities, complete=True) if validation is not None else None
+    )
+    data = {name: tf.constant(array) for name, array in arrays.items()}
+    n = len(next(iter(arrays.values())))
+    model.forget_unimodal()
+
+    start = initialise(model, arrays, config)
+    held = (
+        tf.constant(np.log(start.responsibilities + 1e-30))
+        if config.evidence_epochs
+        else tf.zeros([n, 1])
+    )
+    holding = tf.Variable(False)
+    stream = expectation(model, data, config.responsibilities)
+    step_terms = _step_terms(model, data, held, holding, config)
+    descent = Descent(
+        step_terms,
+        term_names(model.decoders, model.scientific),
+        _trainable(model, config),
+        specimens=n,
+        batch_size=config.batch_size,
+        epochs=config.epochs,
+        learning_rate=config.learning_rate,
+        schedule=config.schedule,
+        warmup_steps=config.warmup_steps,
+        gradient_clip=config.gradient_clip,
+        seed=(model.seed, 11),
+    )
+    keeper = Checkpoint(checkpoint, "stage_one", identity(model, arrays, config, checkpoint))
+    best = _resume(model, descent, keeper)
+    first = len(model.history_)
+    watched = held_out if held_out is not None else {k: v[: 10 * BATCH] for k, v in arrays.items()}
+    started -= model.history_[-1]["seconds"] if model.history_ else 0.0
+    bar = Progress(
+        "stage one", (config.epochs - first) * descent.steps * descent.batch_size, progress
+    )
+    for epoch in range(first, config.epochs):
+        holding.assign(epoch < config.evidence_epochs)
+        if epoch >= config.evidence_epochs:
+            em_step(model, stream, config, seed=(model.seed, epoch))
+        losses = descent.epoch(epoch, bar.update)
+        row = {"epoch": epoch + 1, "elbo": -sum(losses.values())} | {
+            f"term.{k}": -v for k, v in losses.items()
+        }
+        row |= _watch(model, watched, config, held_out is not None)
+        row["seconds"] = time.perf_counter() - started
+        model.history_.append(row)
+        loss = -row.get("elbo.validation", row["elbo"])
+        if config.keep == "best" and (not best or loss < best["loss"]):
+            best = {"loss": loss} | archive.state(model)
+        if checkpoint is not None:
+            arrays_now = (
+                archive.state(model) | descent.state() | {f"best/{k}": v for k, v in best.items()}
+            )
+            keeper.save({"history": model.history_}, arrays_now)
+        bar.update(0, f"· bound {row['elbo']:.2f}")
+        if callback is not None:
+            callback(model, row)
+    bar.close()
+    if best:
+        archive.restore(model, best)
+    _measure_residuals(model, arrays)
+    return model.history_
+
+
+def _resume(model: FingerprintModel, descent: Descent, keeper: Checkpoint) -> dict:
+    """Put the state of the last finished epoch back, if there is one; returns the best model so far, if one is kept."""
+    found = keeper.load()
+    if found is None:
+        return {}
+    progress, arrays = found
+    archive.restore(model, arrays)
+    descent.restore(arrays)
+    model.history_ = progress["history"]
+    return {k.removeprefix("best/"): v for k, v in arrays.items() if k.startswith("best/")}
+
+
+def initialise(model: FingerprintModel, arrays: Mapping[str, np.ndarray], config: Training):
+    """Go to a label-free starting point; returns the `Start`, or None for a random one."""
+    model.history_ = []
+    for name, modality in model.modalities.items():
+        if config.start == "physics" and isinstance(modality, Curve):
+            model.scaling[name].assign([arrays[name].mean(), max(arrays[name].std(), 1e-12)])
+    if config.start == "random":
+        return _random_start(model, arrays)
+    start = physics_start(
+        arrays,
+        list(model.modalities.values()),
+        model.clusters,
+        model.latent_dim,
+        config.separation,
+        model.seed,
+    )
+    model.means.assign(start.means)
+    model.log_variances.assign(tf.zeros_like(model.log_variances))
+    weights = np.maximum(start.responsibilities.mean(axis=0), 1e-6)
+    model.logits.assign(np.log(weights / weights.sum()))
+    for name in model.scientific:
+        model.expert_parameters[name].assign(start.expert_parameters[name])
+        if config.expert_variance != "held":
+            model.expert_log_variance[name].assign(np.log(start.expert_variance[name]))
+    return start
+
+
+def _random_start(model: FingerprintModel, arrays: Mapping[str, np.ndarray]) -> None:
+    """Centres from N(0, 1), widths C^(-1/L), experts near the fit to all data: as the release."""
+    rng = np.random.default_rng([model.seed, 3])
+    model.means.assign(rng.standard_normal(model.means.shape))
+    model.log_variances.assign(
+        np.full(model.means.shape, -2 / model.latent_dim * np.log(model.clusters))
+    )
+    model.logits.assign(np.zeros(model.clusters))
+    for name, modality in model.scientific.items():
+        everything = arrays[name].astype(np.float64).mean(axis=0, keepdims=True)
+        theta = modality.expert.least_squares(np.asarray(modality.t), everything)
+        spread = 1 + 0.02 * rng.standard_normal((model.clusters, theta.shape[1]))
+        model.expert_parameters[name].assign(theta * spread)
+        model.expert_log_variance[name].assign(np.zeros(model.clusters))
+
+
+def em_step(
+    model: FingerprintModel,
+    stream: Callable[[tf.Tensor], tuple[Moments, dict[str, Moments]]],
+    config: Training,
+    seed: tuple[int, int],
+) -> None:
+    """Stream the data once and set what has a closed-form minimiser for the responsibilities found.
+
+    The centres are written back once, at the end, which makes the stream equal to the batch formula
+    whatever the order of the data; batch normalisation runs on its averages and does not change
+    them.
+    """
+    latent, curves = stream(tf.constant(seed, tf.int32))
+    mixture = maximise(latent, model.mixture)
+    if config.centres == "em":
+        model.means.assign(mixture.means)
+    if config.widths == "closed_form":
+        model.log_variances.assign(mixture.log_variances)
+    if config.weights == "closed_form":
+        model.logits.assign(mixture.log_weights)
+    for name, modality in model.scientific.items():
+        moments = Moments(*(m.numpy() for m in curves[name]))
+        alive = moments.weight > 1e-6 * moments.weight.sum()
+        t = np.asarray(modality.t)
+        if config.experts == "least_squares":
+            theta = model.expert_parameters[name].numpy()
+            theta[alive] = modality.expert.least_squares(t, moments.mean[alive])
+            model.expert_parameters[name].assign(theta)
+        if config.expert_variance == "closed_form":
+            predictions = model.expert_curves(name).numpy()
+            variance = noise_variance(moments.mean, moments.variance, predictions)
+            # an interpolated cluster would have no noise at all: stay above rounding of the data
+            # themselves
+            floor = 1e-8 * np.mean(np.square(moments.mean)) + 1e-30
+            old = model.expert_log_variance[name].numpy()
+            model.expert_log_variance[name].assign(
+                np.where(alive, np.log(np.maximum(variance, floor)), old)
+            )
+
+
+def expectation(
+    model: FingerprintModel, data: Mapping[str, tf.Tensor], method: str
+) -> Callable[[tf.Tensor], tuple[Moments, dict[str, Moments]]]:
+    """The streaming E-step as a graph over data held in memory.
+
+    Args:
+        model: read at every call.
+        data: modality name -> tensor, (N, ...).
+        method: how q(c|X) is formed, "mean_field" or "from_z".
+
+    Returns:
+        Function of a seed (2,) -> moments under q(c|X) of the latent means (C, L) and, by name, of
+        the curves (C, T).
+    """
+    n = len(next(iter(data.values())))
+
+    def stream(seed):
+        latent = Moments.zeros(model.clusters, model.latent_dim)
+        curves = {k: Moments.zeros(model.clusters, len(m.t)) for k, m in model.scientific.items()}
+        for first in tf.range(0, n, BATCH):
+            rows = first + tf.range(BATCH)
+            # the last batch is padded with weight zero: every batch has one shape
+            seen = tf.cast(rows < n, tf.float64)[:, tf.newaxis]
+            batch = {k: tf.gather(x, tf.minimum(rows, n - 1)) for k, x in data.items()}
+            posterior = product_of_experts(list(model.encode(batch).values()))
+            noise = tf.random.stateless_normal(
+                [BATCH, model.latent_dim], seed + tf.stack([0, first])
+            )
+            z = sample(posterior, noise)
+            likelihoods = model.expert_log_likelihoods(batch)
+            log_gamma = model.log_assignment(posterior, likelihoods, method, z)
+            gamma = seen * tf.exp(tf.cast(log_gamma, tf.float64))
+            means = tf.cast(posterior.mean, tf.float64)
+            variances = tf.exp(tf.cast(posterior.log_variance, tf.float64))
+            latent = latent.merge(Moments.of(gamma, means, variances))
+            curves = {
+                k: v.merge(Moments.of(gamma, tf.cast(batch[k], tf.float64)))
+                for k, v in curves.items()
+            }
+        return latent, curves
+
+    return graph(stream, [tf.TensorSpec([2], tf.int32)])
+
+
+def _step_terms(model, data, held, holding, config):
+    """Loss terms of a batch of rows: the negated ELBO terms."""
+    modalities = len(model.modalities)
+
+    def terms(rows: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        size = rows.shape[0]
+        batch = {name: tf.gather(array, rows) for name, array in data.items()}
+        noise = tf.random.stateless_normal([size, model.latent_dim], seed)
+        present = None
+        if config.modality_dropout and modalities > 1:
+            draw = tf.random.stateless_uniform([size], seed + 1)
+            only = tf.cast(draw / config.modality_dropout * modalities, tf.int32)
+            alone = draw < config.modality_dropout
+            present = tf.logical_not(alone) | (tf.range(modalities)[:, tf.newaxis] == only)
+        start = (holding, tf.gather(held, rows)) if config.evidence_epochs else None
+        found = model.terms(
+            batch, noise, config.responsibilities, present=present, held=start, training=True
+        )
+        return {name: -term for name, term in found.items()}
+
+    return terms
+
+
+def _trainable(model: FingerprintModel, config: Training) -> list:
+    """What Adam changes: the networks, and whatever has been left to it."""
+    variables = [
+        w
+        for g in (model.encoders, model.decoders)
+        for n in g.values()
+        for w in n.trainable_variables
+    ]
+    if config.weights == "adam":
+        variables.append(model.logits)
+    if config.widths == "adam":
+        variables.append(model.log_variances)
+    if config.experts == "adam":
+        variables += list(model.expert_parameters.values())
+    if config.expert_variance == "adam":
+        variables += list(model.expert_log_variance.values())
+    return variables
+
+
+def _watch(
+    model: FingerprintModel, data: Mapping[str, np.ndarray], config: Training, held_out: bool
+) -> dict:
+    """Bound, occupancy and entropy of q(c|X) on data that are only looked at; warns of starving clusters."""
+    gamma = model.responsibilities(data, config.responsibilities)
+    occupancy = gamma.mean(axis=0)
+    for cluster in np.flatnonzero(occupancy < STARVING / model.clusters):
+        warnings.warn(
+            f"Cluster {cluster} holds {occupancy[cluster]:.2%} of the data (an even share is "
+            f"{1 / model.clusters:.0%}). "
+            "Fewer clusters, another seed, or a longer evidence_epochs may help.",
+            StarvingClusterWarning,
+            stacklevel=3,
+        )
+    row = {
+        "occupancy": occupancy.tolist(),
+        "entropy": float(-np.sum(gamma * np.log(np.maximum(gamma, 1e-30)), axis=1).mean()),
+    }
+    return (
+        row | {"elbo.validation": model.score(data, config.responsibilities)} if held_out else row
+    )
+
+
+def _measure_residuals(model: FingerprintModel, arrays: Mapping[str, np.ndarray]) -> None:
+    """Mean squared residual of each black-box decoder on (at most 10 000) training specimens."""
+    some = {name: array[: 10 * BATCH] for name, array in arrays.items()}
+    if model.decoders:
+        decoded = model.decode(model.transform(some))
+        for name in model.decoders:
+            model.residual_variance[name].assign(np.mean(np.square(decoded[name] - some[name])))

@@ -1,0 +1,66 @@
+"""Bring the README up to date with the published records: its table and its picture.
+
+Run after new records were published: `python scripts/front.py`. The picture is taken from the
+executed notebook of the chapter on MNIST with a clean curve, in whatever profile ran last.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from fplib import records  # noqa: E402
+
+START = "<!-- table: written by scripts/front.py from results/ -->"
+END = "<!-- end of table -->"
+NAMES = {
+    "accuracy.multimodal.mean_field": "image + curve, mean field",
+    "accuracy.multimodal.from_z": "image + curve, from Z",
+    "accuracy.image.from_z": "image alone",
+    "accuracy.curve.from_z": "curve alone",
+}
+
+
+def table(folder: Path = ROOT / "results") -> str:
+    """The README's table, from the published records of the page `mnist_clean`."""
+    runs = records.load("mnist_clean", folder=folder)
+    rows = records.table(runs, NAMES)
+    text = records.markdown(rows, names=NAMES, paper={"accuracy.multimodal.mean_field": 1.0})
+    spent = [r["seconds"]["stage_one"] + r["seconds"]["stage_two"] for r in runs]
+    memory = max(r["peak_memory_mb"] for r in runs)
+    machine = runs[0]["environment"]
+    return (
+        f"{text}\n\nTraining a model takes {np.median(spent) / 60:.1f} minutes (median of "
+        f"{len(runs)} seeds, both stages, 54 000 digits) and at most {memory / 1000:.1f} GB on "
+        f"{machine['cores']} cores ({machine['device']}). The paper reports 10–14 hours on a GPU."
+    )
+
+
+def with_table(readme: str) -> str:
+    """The README with its table replaced."""
+    return re.sub(
+        f"{START}.*?{END}", lambda _: f"{START}\n{table()}\n{END}", readme, flags=re.DOTALL
+    )
+
+
+def picture(name: str = "fig-clean-latent") -> bytes:
+    """The light version of one figure of the chapter's last executed notebook, as PNG."""
+    notebooks = sorted((ROOT / "runs").glob("*/mnist_clean.ipynb"), key=lambda p: p.stat().st_mtime)
+    for cell in json.loads(notebooks[-1].read_text())["cells"]:
+        if cell["metadata"].get("mystnb", {}).get("figure", {}).get("name") == name:
+            return base64.b64decode(cell["outputs"][0]["data"]["image/png"])
+    raise LookupError(f"No figure {name} in {notebooks[-1]}.")
+
+
+if __name__ == "__main__":
+    readme = ROOT / "README.md"
+    readme.write_text(with_table(readme.read_text()))
+    (ROOT / "book" / "_static" / "front.png").write_bytes(picture())

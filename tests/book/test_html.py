@@ -1,0 +1,177 @@
+"""The rendered book: built once, strictly, with the parameters of the smoke profile.
+
+Its runs stay in `runs/smoke/`, so that a second `make test` executes only what has changed.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from tinybook import COMMAND, ROOT
+
+from fplib import pages
+
+pytestmark = pytest.mark.slow
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+DOCUMENTS = [TOC["root"], *(c["file"] for part in TOC["parts"] for c in part["chapters"])]
+GLUE = re.compile(r"\{glue:text\}`(?:([\w./]+)::)?([\w.:-]+?)(?::([^:`]+))?`")
+
+
+@dataclass
+class Book:
+    """The built pages, and what they were built from."""
+
+    folder: Path
+    documents: dict[str, BeautifulSoup]
+    glue: dict[str, dict]
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """The book, with every warning an error."""
+    place = tmp_path_factory.mktemp("html")
+    options = ["build", ".", "--path-output", str(place), "-W", "--keep-going"]
+    done = subprocess.run(
+        [sys.executable, "-c", COMMAND, *options],
+        cwd=ROOT,
+        env=os.environ | {"BOOK_PROFILE": "smoke"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    folder = place / "_build" / "html"
+    rendered = {
+        name: BeautifulSoup((folder / f"{name}.html").read_text(encoding="utf-8"), "lxml")
+        for name in DOCUMENTS
+    }
+    glue = {
+        path.name.removesuffix(".glue.json"): json.loads(path.read_text())
+        for path in (place / "_build" / "jupyter_execute").rglob("*.glue.json")
+    }
+    return Book(folder, rendered, glue)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_page_has_no_failure_in_it(book, name):
+    page = book.documents[name]
+    assert page.find("h1"), "a page without a title"
+    assert not page.select(".problematic, .system-message, mjx-merror")
+    assert "Traceback (most recent call last)" not in page.get_text()
+    assert not page.select(".output.stderr")
+    assert "WARNING:" not in page.get_text()  # TensorFlow's go to standard output in a notebook
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_picture_is_there_and_described(book, name):
+    for image in book.documents[name].select("article img"):
+        assert image.get("alt", "").strip(), f"no alternative text: {image['src']}"
+        assert not re.search(r"\.png$|_build|^<", image["alt"]), image["alt"]
+        if not image["src"].startswith("data:"):
+            file = book.folder / Path(name).parent / unquote(image["src"])
+            assert file.resolve().is_file(), image["src"]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_figure_is_numbered_and_in_both_schemes(book, name):
+    for figure in book.documents[name].select("article figure"):
+        assert figure.select_one(".caption-number"), figure.get("id")
+        assert figure.select_one(".caption-text").get_text().strip()
+        schemes = [
+            next(c for c in image["class"] if c.startswith("only-"))
+            for image in figure.select("img[class*=only-]")
+        ]
+        assert sorted(schemes) in ([], ["only-dark", "only-light"])
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_internal_links_lead_somewhere(book, name):
+    for link in book.documents[name].find_all("a", href=True):
+        target = urlsplit(link["href"])
+        if target.scheme or target.netloc:
+            continue
+        file = book.folder / Path(name).parent / unquote(target.path) if target.path else None
+        file = (file or book.folder / f"{name}.html").resolve()
+        assert file.exists(), f"{name}: {link['href']}"
+        if target.fragment and file.suffix == ".html":
+            known = _names(file)
+            assert unquote(target.fragment) in known, f"{name}: {link['href']}"
+
+
+def _names(file, cache={}):  # noqa: B006 the cache is the point
+    if file not in cache:
+        page = BeautifulSoup(file.read_text(encoding="utf-8"), "lxml")
+        cache[file] = {tag["id"] for tag in page.find_all(id=True)}
+    return cache[file]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_nothing_is_loaded_from_another_server(book, name):
+    loaded = book.documents[name].find_all(["script", "link", "img", "iframe"])
+    sources = [tag.get("src") or tag.get("href") or "" for tag in loaded]
+    assert not [source for source in sources if source.startswith(("http:", "https:", "//"))]
+
+
+def test_the_book_names_no_path_of_this_machine(book):
+    for name, page in book.documents.items():
+        assert str(ROOT) not in str(page), name
+        assert str(Path.home()) + "/" not in str(page), name
+
+
+def test_mathematics_is_set_by_the_script_in_the_book(book):
+    with_mathematics = [page for page in book.documents.values() if page.select(".math")]
+    assert with_mathematics
+    for page in with_mathematics:
+        assert page.select('script[src*="mathjax/tex-svg.js"]')
+    assert (book.folder / "mathjax" / "tex-svg.js").stat().st_size > 1e6
+
+
+@pytest.mark.parametrize("page", pages.page_names(ROOT))
+def test_page_offers_its_executed_notebook(book, page):
+    offered = json.loads((book.folder / "_sources" / "book" / f"{page}.ipynb").read_text())
+    code = [cell for cell in offered["cells"] if cell["cell_type"] == "code"]
+    assert code
+    assert any(cell["outputs"] for cell in code)
+
+
+def _sources():
+    for name in DOCUMENTS:
+        for path in (ROOT / f"{name}.md", ROOT / f"{name}.py"):
+            if path.exists():
+                yield name, path, path.read_text(encoding="utf-8")
+
+
+def test_glued_numbers_are_those_of_the_run(book):
+    compared = 0
+    for name, path, text in _sources():
+        shown = [span.get_text() for span in book.documents[name].select("span.pasted-text")]
+        for source, key, form in GLUE.findall(text):
+            stem = Path(source).stem if source else path.stem
+            value = book.glue[stem][key]["data"]["text/plain"]
+            expected = format(float(value), form) if form else value.strip("'")
+            assert expected in shown, f"{name}: {key} is {value}, shown: {shown}"
+            compared += 1
+    assert compared > 10
+
+
+def test_glued_metrics_are_those_of_the_records(book):
+    """Keys that end in the name of a metric hold the record's value, or its percentage."""
+    compared = 0
+    for page, glued in book.glue.items():
+        for file in (ROOT / "runs" / "smoke" / "records" / page).glob("*.json"):
+            metrics = json.loads(file.read_text())["metrics"]
+            for metric, value in metrics.items():
+                for key in (key for key in glued if key.endswith(f"-{metric}")):
+                    number = float(glued[key]["data"]["text/plain"])
+                    assert number in (pytest.approx(value), pytest.approx(100 * value)), key
+                    compared += 1
+    assert compared >= 3
