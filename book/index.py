@@ -132,6 +132,13 @@ Markdown(f":::{{table}} {caption}\n:name: tbl-claims\n\n{table}\n:::")
 # The headline experiment, trained live: digits sorted from images and lines, without labels.
 # :::
 #
+# :::{grid-item-card} Two recipes
+# :link: presets
+# :link-type: doc
+#
+# The paper's way of training and ours, setting by setting, with the reasons.
+# :::
+#
 # :::{grid-item-card} Run it yourself
 # :link: running
 # :link-type: doc
@@ -144,13 +151,6 @@ Markdown(f":::{{table}} {caption}\n:name: tbl-claims\n\n{table}\n:::")
 # :link-type: doc
 #
 # Every public function, with shapes and units.
-# :::
-#
-# :::{grid-item-card} Glossary
-# :link: glossary
-# :link-type: doc
-#
-# The letters, which mean the same on every page.
 # :::
 # ::::
 #

@@ -53,7 +53,7 @@ def with_table(readme: str) -> str:
 
 def picture(name: str = "fig-clean-latent") -> bytes:
     """The light version of one figure of the chapter's last executed notebook, as PNG."""
-    notebooks = sorted((ROOT / "runs").glob("*/mnist_clean.ipynb"), key=lambda p: p.stat().st_mtime)
+    notebooks = sorted((ROOT / "runs").rglob("mnist_clean.ipynb"), key=lambda p: p.stat().st_mtime)
     for cell in json.loads(notebooks[-1].read_text())["cells"]:
         if cell["metadata"].get("mystnb", {}).get("figure", {}).get("name") == name:
             return base64.b64decode(cell["outputs"][0]["data"]["image/png"])

@@ -173,6 +173,14 @@ def test_formula(name: str, check: Callable) -> None:
     check(getattr(module, name))
 
 
+def test_names_of_the_terms_are_known_in_advance() -> None:
+    p = problem().tensors()
+    images, curves, *fixed = p.bound_arguments()
+    for black_boxes, experts in ((images, curves), ({}, curves), (images, {})):
+        wanted = list(elbo_terms(black_boxes, experts, *fixed))
+        assert module.term_names(black_boxes, experts) == wanted
+
+
 def test_elbo_is_the_sum_of_its_terms() -> None:
     terms = elbo_terms(*problem().tensors().bound_arguments())
     assert_close(elbo(terms), np.sum([np.asarray(v) for v in terms.values()], axis=0))

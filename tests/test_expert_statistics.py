@@ -8,18 +8,9 @@ import numpy as np
 import pytest
 import references
 import tensorflow as tf
-from numerics import (
-    assert_finite_gradient,
-    assert_gradient,
-    assert_single_precision,
-    cast,
-)
+from numerics import assert_finite_gradient, assert_gradient, assert_single_precision, cast
 from problems import problem
-from tolerances import (
-    SINGLE,
-    assert_close,
-    assert_within_band,
-)
+from tolerances import SINGLE, assert_close, assert_within_band
 
 from fplib import experts as module
 from fplib.experts import Affine, Proportional

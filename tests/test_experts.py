@@ -10,17 +10,9 @@ import pytest
 import references
 import scipy.optimize
 import tensorflow as tf
-from numerics import (
-    assert_gradient,
-    gradients_of,
-)
+from numerics import assert_gradient, gradients_of
 from problems import problem
-from tolerances import (
-    EXACT,
-    MINIMISER,
-    SINGLE,
-    assert_close,
-)
+from tolerances import EXACT, MINIMISER, SINGLE, assert_close
 
 from fplib import experts as module
 from fplib.elbo import elbo_terms

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,6 +31,11 @@ def scipy_log_density(x: np.ndarray, p: DiagonalGaussian) -> np.ndarray:
     return stats.norm(p.mean, np.exp(np.asarray(p.log_variance) / 2)).logpdf(x).sum(-1)
 
 
+def each_alone(nest: Any) -> Any:
+    """Gaussians (7, 3) as (7, 1, 3): the latent axis is the last one, whatever stands before it."""
+    return tf.nest.map_structure(lambda a: tf.expand_dims(a, 1), nest)
+
+
 def check_kl_exact(kl: Callable) -> None:
     for q, p in ((problem().posterior, problem().other), extremes()):
         assert_close(kl(*cast((q, p), tf.float64)), references.kl_divergence(q, p))
@@ -49,6 +55,7 @@ def check_kl_invariances(kl: Callable) -> None:
     assert_close(kl(moved(q), moved(p)), kl(q, p))  # other coordinates, same divergence
     axes = [kl(*tf.nest.map_structure(lambda a, j=j: a[:, j : j + 1], (q, p))) for j in range(3)]
     assert_close(kl(q, p), sum(axes))
+    assert_close(kl(*each_alone((q, p))), tf.expand_dims(kl(q, p), 1))
 
 
 def check_kl_numerics(kl: Callable) -> None:
@@ -101,6 +108,7 @@ def check_expected_log_density_invariances(expected: Callable) -> None:
     assert_close(expected(certain, p), references.log_density(q.mean, p))
     assert_close(expected(q, q), -references.entropy(q))
     assert_close(-references.entropy(q) - expected(q, p), references.kl_divergence(q, p))
+    assert_close(expected(*each_alone((q, p))), tf.expand_dims(expected(q, p), 1))
 
 
 def check_expected_log_density_numerics(expected: Callable) -> None:
@@ -124,6 +132,7 @@ def check_entropy_invariances(entropy: Callable) -> None:
     q = problem().tensors().posterior
     assert_close(entropy(moved(q, offset=1e3, factor=1.0)), entropy(q))
     assert_close(entropy(moved(q, factor=2.0)), entropy(q) + 3 * np.log(2))
+    assert_close(entropy(each_alone(q)), tf.expand_dims(entropy(q), 1))
 
 
 def check_entropy_numerics(entropy: Callable) -> None:

@@ -16,22 +16,8 @@ from numerics import (
     cast,
     gradients_of,
 )
-from problems import (
-    Problem,
-    halved,
-    moved,
-    moved_mixture,
-    overlapping,
-    permuted,
-    problem,
-    wide,
-)
-from tolerances import (
-    MINIMISER,
-    SINGLE,
-    assert_close,
-    assert_within_band,
-)
+from problems import Problem, halved, moved, moved_mixture, overlapping, permuted, problem, wide
+from tolerances import MINIMISER, SINGLE, assert_close, assert_within_band
 
 from fplib import mixture as module
 from fplib.elbo import elbo, elbo_terms

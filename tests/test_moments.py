@@ -9,14 +9,8 @@ import pytest
 import references
 import scipy.optimize
 import tensorflow as tf
-from numerics import (
-    cast,
-    gradients_of,
-)
-from problems import (
-    Problem,
-    problem,
-)
+from numerics import cast, gradients_of
+from problems import Problem, moved, problem
 from tolerances import (
     EXACT,
     MINIMISER,
@@ -116,14 +110,17 @@ def fitted(function: Callable, p: Problem) -> GaussianMixture:
 
 
 def check_maximise_exact(function: Callable) -> None:
-    p = problem(n=40)
-    found = fitted(function, p.tensors())
-    _, mean, variance = references.weighted_moments(
-        p.responsibilities, p.posterior.mean, np.exp(p.posterior.log_variance)
-    )
-    assert_close(found.log_weights, np.log(p.responsibilities.mean(axis=0)))
-    assert_close(found.means, mean)
-    assert_close(found.log_variances, np.log(variance))
+    for factor in (0.01, 1.0, 100.0):  # clusters far narrower and far wider than one unit
+        p = problem(n=40)
+        p = p._replace(posterior=moved(p.posterior, factor=factor))
+        found = fitted(function, p.tensors())
+        spread = np.exp(p.posterior.log_variance)
+        _, mean, variance = references.weighted_moments(
+            p.responsibilities, p.posterior.mean, spread
+        )
+        assert_close(found.log_weights, np.log(p.responsibilities.mean(axis=0)))
+        assert_close(found.means, mean)
+        assert_close(found.log_variances, np.log(variance))
 
 
 def check_maximise_optimal(function: Callable) -> None:

@@ -238,6 +238,27 @@ def test_checkpoint_of_another_run_is_refused(key: str, checkpoint: Path) -> Non
         fitted(**{"epochs": 1} | changes, checkpoint=checkpoint)
 
 
+@pytest.mark.xfail(strict=True, reason="its identity lacks the validation data")
+def test_checkpoint_with_other_validation_data_is_refused(tmp_path: Path) -> None:
+    options = {"epochs": 1, "keep": "best", "checkpoint": tmp_path}
+    fitted(**options, validation=SMALL)
+    with pytest.raises(ValueError, match="belongs to another run"):
+        fitted(**options, validation=specimens(60, seed=5))
+
+
+@pytest.mark.xfail(strict=True, reason="NumPy numbers reach the JSON document", raises=TypeError)
+def test_numpy_numbers_as_options(tmp_path: Path) -> None:
+    options = {"epochs": np.int64(1), "learning_rate": np.float32(0.01)}
+    assert len(fitted(**options, checkpoint=tmp_path).history_) == 1
+
+
+@pytest.mark.xfail(strict=True, reason="the networks keep the weights of the first fit")
+def test_fitting_again_starts_afresh() -> None:
+    model = fitted()
+    fitted(model=model)
+    assert_same_bits(archive.state(model), usual())
+
+
 @pytest.mark.parametrize("keep", [0.0, 0.5, 0.999])
 def test_truncated_checkpoint_is_refused(keep: float, checkpoint: Path, tmp_path: Path) -> None:
     whole = (checkpoint / "stage_one.ckpt").read_bytes()
@@ -388,6 +409,11 @@ def test_random_start() -> None:
     assert np.array_equal(model.means, before)
 
 
+@pytest.mark.xfail(strict=True, reason="there is no evidence to hold", raises=AttributeError)
+def test_random_start_of_the_usual_recipe() -> None:
+    assert len(fitted(start="random", evidence_epochs=1).history_) == 2
+
+
 def test_held_variance_is_not_touched_by_the_start() -> None:
     model = tiny()
     arrays = check_data(SMALL, model.modalities)
@@ -505,7 +531,7 @@ def test_what_is_left_to_adam_is_not_set(group: str, option: str) -> None:
 
 def test_cluster_without_specimens_keeps_what_it_has() -> None:
     model = scrambled(tiny())
-    model.means.assign([*model.means, [0, 0], [0, 0], [10000.0, 0]])
+    model.means.assign_add([[0, 0], [0, 0], [1e4, 0]])
     model.expert_parameters["curve"].assign([[1.0], [2.0], [70.0]])
     before = archive.state(model)
     arrays = {k: tf.constant(v) for k, v in check_data(MANY, model.modalities).items()}

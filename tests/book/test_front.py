@@ -1,0 +1,59 @@
+"""The README's numbers are those of the published records, and the preset table leaves nothing out."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from fplib import records
+from fplib.config import PRESETS
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def front():
+    """The script that writes the table."""
+    specification = importlib.util.spec_from_file_location("front", ROOT / "scripts" / "front.py")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def test_the_readme_shows_the_published_table(front) -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert front.with_table(readme) == readme
+    for row in records.table(records.load("mnist_clean", folder=ROOT / "results"), front.NAMES):
+        assert records.percent(row["median"]) in readme
+
+
+def test_another_record_would_change_the_table(front, tmp_path: Path) -> None:
+    folder = tmp_path / "mnist_clean"
+    folder.mkdir()
+    first = sorted((ROOT / "results" / "mnist_clean").glob("*.json"))[0]
+    text = first.read_text()
+    value = records.read(first)["metrics"]["accuracy.image.from_z"]
+    (folder / "seed_0.json").write_text(text.replace(str(value), "0.5"))
+    assert front.table(tmp_path) != front.table()
+    assert "50.00 %" in front.table(tmp_path)
+
+
+def test_every_difference_of_the_presets_has_its_reason() -> None:
+    tree = ast.parse((ROOT / "book" / "presets.py").read_text())
+    (why,) = (
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "WHY"
+    )
+    sides = [dataclasses.asdict(PRESETS[name]) for name in ("paper", "fast")]
+    different = {
+        f"{group}.{field}"
+        for group, settings in sides[0].items()
+        for field, value in settings.items()
+        if sides[1][group][field] != value
+    }
+    assert set(ast.literal_eval(why)) == different
