@@ -37,7 +37,7 @@ def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, np.nda
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w") as archive:
-            archive.writestr(META, json.dumps({"format": FORMAT, **meta}, indent=1, sort_keys=True))
+            archive.writestr(META, _json({"format": FORMAT, **meta}))
             for name, array in arrays.items():
                 buffer = io.BytesIO()
                 np.lib.format.write_array(buffer, np.asarray(array), allow_pickle=False)
@@ -56,20 +56,23 @@ def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         FileNotFoundError: there is no such file.
         ValueError: the file is not such an archive, is damaged, or has a newer format.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            meta = json.loads(archive.read(META))
-            arrays = {
-                name.removesuffix(".npy"): np.lib.format.read_array(
-                    io.BytesIO(archive.read(name)), allow_pickle=False
-                )
-                for name in archive.namelist()
-                if name.endswith(".npy")
-            }
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
-        raise ValueError(
-            f"{path} is not an fplib archive or is damaged ({error}); write it again."
-        ) from error
+    with open(path, "rb") as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                meta = json.loads(archive.read(META))
+                arrays = {
+                    name.removesuffix(".npy"): np.lib.format.read_array(
+                        io.BytesIO(archive.read(name)), allow_pickle=False
+                    )
+                    for name in archive.namelist()
+                    if name.endswith(".npy")
+                }
+            if not isinstance(meta, dict):
+                raise ValueError(f"{META} holds no object")
+        except Exception as error:  # a damaged zip fails in many ways
+            raise ValueError(
+                f"{path} is not an fplib archive or is damaged ({error}); write it again."
+            ) from error
     if meta.get("format") != FORMAT:
         raise ValueError(
             f"{path} has format {meta.get('format')!r}; this fplib reads format {FORMAT}. Update fplib."
@@ -101,23 +104,26 @@ def load(path: str | Path) -> FingerprintModel:
     meta, arrays = read(path)
     if meta.get("kind") != "model":
         raise ValueError(f"{path} holds a {meta.get('kind')}, not a model.")
-    preset = meta["preset"]
-    model = FingerprintModel(
-        [modality_from_json(m) for m in meta["modalities"]],
-        meta["clusters"],
-        meta["latent_dim"],
-        preset=Preset(
-            architecture_from_json(preset["architecture"]),
-            Training(**preset["training"]),
-            Crossmodal(**preset["crossmodal"]),
-        ),
-        architecture=architecture_from_json(meta["architecture"]),
-        seed=meta["seed"],
-    )
-    for name in meta["unimodal"]:
-        model.add_unimodal(name)
-    restore(model, arrays)
-    model.history_ = meta["history"]
+    try:
+        preset = meta["preset"]
+        model = FingerprintModel(
+            [modality_from_json(m) for m in meta["modalities"]],
+            meta["clusters"],
+            meta["latent_dim"],
+            preset=Preset(
+                architecture_from_json(preset["architecture"]),
+                Training(**preset["training"]),
+                Crossmodal(**preset["crossmodal"]),
+            ),
+            architecture=architecture_from_json(meta["architecture"]),
+            seed=meta["seed"],
+        )
+        for name in meta["unimodal"]:
+            model.add_unimodal(name)
+        restore(model, arrays)
+        model.history_ = meta["history"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} does not describe a model: {error}") from error
     return model
 
 
@@ -141,3 +147,8 @@ def restore(model: FingerprintModel, arrays: Mapping[str, np.ndarray]) -> None:
             )
     for name, variable in variables.items():
         variable.assign(arrays[name])
+
+
+def _json(meta: Mapping[str, Any]) -> str:
+    """JSON text; NumPy numbers become plain ones."""
+    return json.dumps(meta, indent=1, sort_keys=True, default=lambda number: number.item())

@@ -77,7 +77,7 @@ def compile(function: Callable, data: Mapping[str, np.ndarray]) -> Callable:
         function: mapping of tensors, (n, ...) each -> nested structure of tensors, (n, ...) each.
         data: name -> array, (N, ...); gives names, trailing shapes and types.
     """
-    specification = {k: tf.TensorSpec([None, *v.shape[1:]], v.dtype, k) for k, v in data.items()}
+    specification = {k: tf.TensorSpec([None, *v.shape[1:]], v.dtype) for k, v in data.items()}
     return graph(function, [specification])
 
 

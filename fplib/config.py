@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from fplib.validation import choice, fraction, natural, positive
+from fplib.validation import choice, fraction, natural, positive, word
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Image:
     shape: tuple[int, ...] = (28, 28)
 
     def __post_init__(self) -> None:
+        word("Image.name", self.name)
         shape = tuple(int(s) for s in self.shape)
         if len(shape) not in (2, 3) or min(shape) < 1 or min(shape[:2]) < 8:
             raise ValueError(
@@ -60,13 +61,15 @@ class Curve:
     expert: Any = None
 
     def __post_init__(self) -> None:
+        word("Curve.name", self.name)
         t = np.asarray(self.t, np.float64)
         if t.ndim != 1 or len(t) < 8 or not np.all(np.isfinite(t)) or np.any(np.diff(t) <= 0):
             raise ValueError(
                 f"Curve {self.name!r}: t must hold at least 8 finite, increasing sample points; "
                 f"received shape {t.shape}."
             )
-        if self.expert is not None and not hasattr(self.expert, "least_squares"):
+        instance = hasattr(self.expert, "least_squares") and not isinstance(self.expert, type)
+        if self.expert is not None and not instance:
             raise TypeError(
                 f"Curve {self.name!r}: expert must be an fplib.experts.Expert or None; received {self.expert!r}. "
                 "Pass an instance, for example fplib.experts.Proportional()."
@@ -292,4 +295,5 @@ def override(config: Any, **changes: Any) -> Any:
         raise TypeError(
             f"{type(config).__name__} has no option {unknown[0]!r}; its options are {', '.join(sorted(known))}."
         )
-    return dataclasses.replace(config, **{k: v for k, v in changes.items() if v is not None})
+    plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in changes.items()}
+    return dataclasses.replace(config, **{k: v for k, v in plain.items() if v is not None})

@@ -60,7 +60,8 @@ def fit(
     model.forget_unimodal()
     joint = DiagonalGaussian(*map(tf.constant, model.posterior(arrays)))
     gamma = tf.constant(model.responsibilities(arrays, model.preset.training.responsibilities))
-    keeper = Checkpoint(checkpoint, "stage_two", identity(model, arrays, config, checkpoint))
+    known = arrays | {"joint mean": joint.mean.numpy(), "joint responsibilities": gamma.numpy()}
+    keeper = Checkpoint(checkpoint, "stage_two", identity(model, known, config, checkpoint))
     found, state = keeper.load() or ({"history": []}, {})
     history = found["history"]
     started -= history[-1]["seconds"] if history else 0.0

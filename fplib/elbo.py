@@ -47,7 +47,7 @@ def elbo_terms(
         Terms in nats, each (N,).
 
     Reference: Jiang et al., "Variational deep embedding", IJCAI 2017, equation (12), for one
-        modality.
+    modality.
     """
     gamma = tf.exp(log_responsibilities)  # (N, C)
     terms = {

@@ -268,7 +268,7 @@ def mixture_moments(
         Mean and variance, each (N, T).
 
     Reference: Jordan and Jacobs, "Hierarchical mixtures of experts and the EM algorithm", Neural
-        Computation 1994.
+    Computation 1994.
     """
     mean = tf.matmul(responsibilities, predictions)  # (N, T)
     within = tf.matmul(responsibilities, tf.exp(log_variance)[:, tf.newaxis])  # (N, 1)

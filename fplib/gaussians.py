@@ -40,7 +40,7 @@ def product_of_experts(
         The fused Gaussian, (N, L).
 
     Reference: Hinton, "Training products of experts by minimizing contrastive divergence", Neural
-        Computation 2002.
+    Computation 2002.
     """
     if not experts:
         raise ValueError("product_of_experts needs at least one Gaussian, received none.")

@@ -237,7 +237,7 @@ def laplacian_eigenmaps(points: np.ndarray, dimension: int) -> np.ndarray:
         Coordinates, (C, dimension), mean zero.
 
     Reference: Belkin and Niyogi, "Laplacian eigenmaps for dimensionality reduction", Neural
-        Computation 2003.
+    Computation 2003.
     """
     count = len(points)
     squares = np.sum(np.square(points[:, np.newaxis] - points), axis=-1)

@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 
-from fplib import archive, arrays, experts, networks
+from fplib import archive, experts, networks
 from fplib.config import PRESETS, Architecture, Curve, Image, Preset, override
-from fplib.elbo import elbo, elbo_terms
+from fplib.elbo import elbo_terms
 from fplib.gaussians import DiagonalGaussian, product_of_experts, sample
+from fplib.inference import Inference
 from fplib.mixture import GaussianMixture, log_responsibilities, mean_field_log_responsibilities
 from fplib.validation import choice, natural
 
 
-class FingerprintModel:
+class FingerprintModel(Inference):
     """Clusters shared by several kinds of measurement of the same specimens.
 
     Args:
@@ -57,40 +57,10 @@ class FingerprintModel:
         self.clusters = natural("clusters", clusters)
         self.latent_dim = natural("latent_dim", latent_dim)
         self.seed = natural("seed", seed, least=0)
-        self.history_: list[dict] = []
-        # one block of a thousand seeds a network, one a layer
-        self.encoders = {
-            n: self._encoder(m, 1000 * (1 + i)) for i, (n, m) in enumerate(self.modalities.items())
-        }
-        self.decoders = {
-            n: networks.decoder(
-                m, self.latent_dim, self.architecture, 1_000_000 * self.seed + 1000 * (101 + i)
-            )
-            for i, (n, m) in enumerate(self.modalities.items())
-            if m.expert is None
-        }
-        self.unimodal: dict[str, tf.keras.Model] = {}
-        self._graphs: dict = {}  # compiled inference, by what it computes
-        self.logits = tf.Variable(tf.zeros([clusters]), name="logits")
-        self.means = tf.Variable(tf.zeros([clusters, latent_dim]), name="means")
-        self.log_variances = tf.Variable(tf.zeros([clusters, latent_dim]), name="log_variances")
         self.scientific = {n: m for n, m in self.modalities.items() if m.expert is not None}
-        self.expert_parameters = {
-            n: tf.Variable(
-                tf.ones([clusters, len(m.expert.parameter_names)]), name=f"parameters_{n}"
-            )
-            for n, m in self.scientific.items()
-        }
-        self.expert_log_variance = {
-            n: tf.Variable(tf.zeros([clusters]), name=f"noise_{n}") for n in self.scientific
-        }
-        # curve encoders see (x - offset) / scale, with limits of the training data; the likelihood
-        # sees raw units
-        self.scaling = {n: tf.Variable([0.0, 1.0], name=f"scaling_{n}") for n in self.modalities}
-        self.residual_variance = {n: tf.Variable(1.0, name=f"residual_{n}") for n in self.decoders}
+        self.reset()
 
-    # -- the generative and the inference model, on tensors
-    # ---------------------------------------------------------
+    # -- the generative and the inference model, on tensors --
 
     @property
     def mixture(self) -> GaussianMixture:
@@ -152,8 +122,7 @@ class FingerprintModel:
         evidence = tf.add_n(list(likelihoods.values())) if likelihoods else None
         return mean_field_log_responsibilities(posterior, self.mixture, evidence)
 
-    # -- what a user asks, on arrays
-    # --------------------------------------------------------------------------------
+    # -- what a user asks, on arrays --
 
     def fit(
         self, train, validation=None, *, checkpoint=None, progress=None, callback=None, **options
@@ -179,156 +148,7 @@ class FingerprintModel:
         config = override(self.preset.crossmodal, **options)
         return crossmodal.fit(self, train, config, checkpoint=checkpoint, progress=progress)
 
-    def posterior(self, data: Mapping[str, np.ndarray]) -> DiagonalGaussian:
-        """q(Z|X) from any non-empty subset of the modalities.
-
-        One modality alone goes through its second-stage encoder once `fit_crossmodal` has run.
-        Several are fused by the product of experts of stage one.
-
-        Args:
-            data: modality name -> array, (N, ...).
-
-        Returns:
-            Mean and log-variance as arrays, (N, L).
-        """
-        alone = len(data) == 1 and len(self.modalities) > 1 and next(iter(data)) in self.unimodal
-
-        def function(batch):
-            return product_of_experts(list(self.encode(batch, unimodal=alone).values()))
-
-        return DiagonalGaussian(*self.evaluate(("posterior", alone), function, self._checked(data)))
-
-    def transform(self, data: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Latent means, (N, L), from any subset of the modalities."""
-        return self.posterior(data).mean
-
-    def responsibilities(
-        self, data: Mapping[str, np.ndarray], method: str = "mean_field"
-    ) -> np.ndarray:
-        """q(c|X), (N, C), from any subset of the modalities.
-
-        Args:
-            data: modality name -> array, (N, ...).
-            method: "mean_field" also weighs the physics of the given scientific modalities;
-                "from_z" is the paper's p(c|Z), equation (15), at the posterior mean.
-        """
-        choice("method", method, ("mean_field", "from_z"))
-        data = self._checked(data)
-        posterior = self.posterior(data)
-
-        def function(batch):
-            q = DiagonalGaussian(batch["mean"], batch["log_variance"])
-            return tf.exp(self.log_assignment(q, self.expert_log_likelihoods(batch), method))
-
-        return self.evaluate(
-            ("responsibilities", method), function, {**data, **posterior._asdict()}
-        )
-
-    def predict(self, data: Mapping[str, np.ndarray], method: str = "mean_field") -> np.ndarray:
-        """Most probable cluster of each specimen, (N,), from any subset of the modalities."""
-        return self.responsibilities(data, method).argmax(axis=1)
-
-    def infer(
-        self, data: Mapping[str, np.ndarray], modality: str, samples: int = 32, seed: int = 0
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Predictive mean and variance of one modality given others, the cross-modal inference of
-        the paper.
-
-        An expert modality is a mixture of experts, equations (12) and (13), weighted by q(c|X). A
-        black-box modality is decoded at samples of q(Z|X); its variance adds the mean squared
-        residual on the training data.
-
-        Args:
-            data: the measured modalities, name -> (N, ...).
-            modality: name of the wanted one.
-            samples: of Z, for a black-box modality.
-            seed: of those samples.
-
-        Returns:
-            Mean and variance, each (N, ...), in the modality's unit and its square.
-        """
-        choice("modality", modality, tuple(self.modalities))
-        if modality in self.scientific:
-            gamma = tf.constant(self.responsibilities(data))
-            moments = experts.mixture_moments(
-                gamma, self.expert_curves(modality), self.expert_log_variance[modality]
-            )
-            return moments[0].numpy(), moments[1].numpy()
-        q = self.posterior(data)
-        deviation = np.exp(0.5 * q.log_variance)
-        rng = np.random.default_rng(seed)
-        mean, square = 0.0, 0.0
-        for _ in range(samples):  # running moments: all samples would not fit for many specimens
-            z = q.mean + deviation * rng.standard_normal(q.mean.shape, np.float32)
-            x = self.decode(z)[modality]
-            mean, square = mean + x / samples, square + np.square(x) / samples
-        spread = np.maximum(square - np.square(mean), 0.0)
-        return mean, spread + self.residual_variance[modality].numpy()
-
-    def decode(self, z: np.ndarray) -> dict[str, np.ndarray]:
-        """Mean of every modality at latent points (N, L); an expert modality is averaged over p(c|Z)."""
-
-        def function(batch):
-            decoded = {n: network(batch["z"]) for n, network in self.decoders.items()}
-            gamma = tf.exp(log_responsibilities(batch["z"], self.mixture))
-            return decoded | {n: tf.matmul(gamma, self.expert_curves(n)) for n in self.scientific}
-
-        return self.evaluate("decode", function, {"z": np.asarray(z, np.float32)})
-
-    def generate(
-        self, cluster: int, n: int = 16, seed: int = 0, noise: bool = True
-    ) -> dict[str, np.ndarray]:
-        """Draw specimens of one cluster: Z ~ N(mu_c, sigma_c^2), then every modality.
-
-        Args:
-            cluster: c.
-            n: how many.
-            seed: of the draws.
-            noise: add the expert's observation noise to its curve.
-
-        Returns:
-            Modality name -> (n, ...); the latent points under "z".
-        """
-        if not 0 <= cluster < self.clusters:
-            raise ValueError(f"cluster must lie in 0 … {self.clusters - 1}; received {cluster!r}.")
-        rng = np.random.default_rng([seed, cluster])
-        deviation = np.exp(0.5 * self.log_variances.numpy()[cluster])
-        z = self.means.numpy()[cluster] + deviation * rng.standard_normal((n, self.latent_dim))
-        drawn = self.decode(z)
-        for name in self.scientific:
-            sigma = np.exp(0.5 * self.expert_log_variance[name].numpy()[cluster]) if noise else 0.0
-            curve = self.expert_curves(name).numpy()[cluster]
-            drawn[name] = (curve + sigma * rng.standard_normal((n, len(curve)))).astype(np.float32)
-        return drawn | {"z": z.astype(np.float32)}
-
-    def elbo(
-        self, data: Mapping[str, np.ndarray], method: str = "mean_field", seed: int = 0
-    ) -> dict[str, np.ndarray]:
-        """Named terms of the bound for each specimen, all modalities present, one sample of Z each.
-
-        Returns:
-            Term -> (N,) in nats, see `fplib.elbo.elbo_terms`, and their sum under "elbo".
-        """
-        data = self._checked(data)
-        missing = set(self.modalities) - set(data)
-        if missing:
-            raise ValueError(
-                f"The bound needs every modality; missing: {', '.join(sorted(missing))}."
-            )
-        n = len(next(iter(data.values())))
-        noise = np.random.default_rng(seed).standard_normal((n, self.latent_dim)).astype(np.float32)
-
-        def function(batch):
-            batch = dict(batch)
-            draw = batch.pop("noise")
-            terms = self.terms(batch, draw, method)
-            return terms | {"elbo": elbo(terms)}
-
-        return self.evaluate(("elbo", method), function, data | {"noise": noise})
-
-    def score(self, data: Mapping[str, np.ndarray], method: str = "mean_field") -> float:
-        """Mean bound on log p(X_1, ..., X_D), in nats a specimen; higher is better."""
-        return float(self.elbo(data, method)["elbo"].mean())
+    # -- the bound --
 
     def terms(
         self,
@@ -367,20 +187,41 @@ class FingerprintModel:
         }
         return elbo_terms(decoded, likelihoods, posterior, self.mixture, log_gamma)
 
-    def evaluate(self, key, function, data: Mapping[str, np.ndarray]):
-        """Apply a function of a batch to whole arrays; its graph is kept by `key` and names."""
-        key = (key, tuple(data))
-        if key not in self._graphs:
-            self._graphs[key] = arrays.compile(function, data)
-        return arrays.batches(self._graphs[key], data)
-
     def forget_unimodal(self) -> None:
-        """Drop the second-stage encoders: the joint model they imitate is about to change."""
+        """Drop the second-stage encoders, for others to take their place."""
         self.unimodal = {}
         self._graphs = {}
 
-    # -- storage
-    # ----------------------------------------------------------------------------------------------------
+    def reset(self) -> None:
+        """Forget everything learned: fresh networks from the same seeds, no history."""
+        self.history_ = []
+        self._graphs = {}  # compiled inference, by what it computes
+        self.unimodal: dict[str, tf.keras.Model] = {}
+        # one block of a thousand seeds a network, one a layer
+        names = enumerate(self.modalities.items())
+        self.encoders = {n: self._encoder(m, 1000 * (1 + i)) for i, (n, m) in names}
+        names = enumerate(self.modalities.items())
+        self.decoders = {
+            n: networks.decoder(m, self.latent_dim, self.architecture, self._seed(1000 * (101 + i)))
+            for i, (n, m) in names
+            if m.expert is None
+        }
+        shape = [self.clusters, self.latent_dim]
+        self.logits = tf.Variable(tf.zeros([self.clusters]), name="logits")
+        self.means = tf.Variable(tf.zeros(shape), name="means")
+        self.log_variances = tf.Variable(tf.zeros(shape), name="log_variances")
+        self.expert_parameters = {
+            n: tf.Variable(tf.ones([self.clusters, len(m.expert.parameter_names)]))
+            for n, m in self.scientific.items()
+        }
+        self.expert_log_variance = {
+            n: tf.Variable(tf.zeros([self.clusters])) for n in self.scientific
+        }
+        # encoders see (x - offset) / scale, with limits of the training data; likelihoods raw units
+        self.scaling = {n: tf.Variable([0.0, 1.0]) for n in self.modalities}
+        self.residual_variance = {n: tf.Variable(1.0) for n in self.decoders}
+
+    # -- storage --
 
     def save(self, path: str | Path) -> Path:
         """Write everything learned to one file (a zip of JSON and plain arrays; written whole or not at all)."""
@@ -404,12 +245,10 @@ class FingerprintModel:
         )
 
     def _encoder(self, modality: Image | Curve, offset: int) -> tf.keras.Model:
-        return networks.encoder(
-            modality, self.latent_dim, self.architecture, 1_000_000 * self.seed + offset
-        )
+        return networks.encoder(modality, self.latent_dim, self.architecture, self._seed(offset))
 
-    def _checked(self, data: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        return arrays.check_data(data, self.modalities)
+    def _seed(self, offset: int) -> int:
+        return 1_000_000 * self.seed + offset
 
 
 def load(path: str | Path) -> FingerprintModel:

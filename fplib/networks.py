@@ -60,10 +60,10 @@ def decoder(
 ) -> keras.Model:
     """Black-box decoder from a latent point to the mean of p(X_i|Z), equation (11) of the paper.
 
-    Images: a dense layer to a feature map of a quarter of the side, then transposed convolutions of
-        stride 2, 2, 1 with kernel 3
-    (the paper prints stride 3, with which no quarter-sized map can reach the full side), and no
-    final activation. Curves, which the paper always gives an expert, get two dense layers.
+    An image comes from a dense layer to a feature map of a quarter of the side, then transposed
+    convolutions of stride 2, 2, 1 with kernel 3 (the paper prints stride 3, with which no
+    quarter-sized map can reach the full side), and no final activation. A curve, which the paper
+    always gives an expert, comes from two dense layers.
 
     Args:
         modality: what to decode.

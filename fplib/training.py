@@ -64,10 +64,9 @@ def fit(
         callback: called with the model and the epoch's row of the history after every epoch.
 
     Returns:
-        History: for each epoch `elbo` and every `term.<name>` (means over training, nats a
-            specimen), `elbo.validation`,
-        `occupancy` (C,) and `entropy` of q(c|X) on the validation data (training data without any),
-        and `seconds` since the start.
+        The history: for each epoch `elbo` and every `term.<name>` (means over training, nats a
+        specimen), `elbo.validation`, `occupancy` (C,) and `entropy` of q(c|X) on the validation
+        data (training data without any), and `seconds` since the start.
 
     Raises:
         ValueError: data that do not fit the model, or a checkpoint of another run.
@@ -80,14 +79,10 @@ def fit(
     )
     data = {name: tf.constant(array) for name, array in arrays.items()}
     n = len(next(iter(arrays.values())))
-    model.forget_unimodal()
-
+    model.reset()
     start = initialise(model, arrays, config)
-    held = (
-        tf.constant(np.log(start.responsibilities + 1e-30))
-        if config.evidence_epochs
-        else tf.zeros([n, 1])
-    )
+    evidence = config.evidence_epochs if start is not None else 0
+    held = tf.constant(np.log(start.responsibilities + 1e-30)) if evidence else None
     holding = tf.Variable(False)
     stream = expectation(model, data, config.responsibilities)
     step_terms = _step_terms(model, data, held, holding, config)
@@ -104,7 +99,10 @@ def fit(
         gradient_clip=config.gradient_clip,
         seed=(model.seed, 11),
     )
-    keeper = Checkpoint(checkpoint, "stage_one", identity(model, arrays, config, checkpoint))
+    watched_too = {f"validation {k}": v for k, v in (held_out or {}).items()}
+    keeper = Checkpoint(
+        checkpoint, "stage_one", identity(model, arrays | watched_too, config, checkpoint)
+    )
     best = _resume(model, descent, keeper)
     first = len(model.history_)
     watched = held_out if held_out is not None else {k: v[: 10 * BATCH] for k, v in arrays.items()}
@@ -113,8 +111,8 @@ def fit(
         "stage one", (config.epochs - first) * descent.steps * descent.batch_size, progress
     )
     for epoch in range(first, config.epochs):
-        holding.assign(epoch < config.evidence_epochs)
-        if epoch >= config.evidence_epochs:
+        holding.assign(epoch < evidence)
+        if epoch >= evidence:
             em_step(model, stream, config, seed=(model.seed, epoch))
         losses = descent.epoch(epoch, bar.update)
         row = {"epoch": epoch + 1, "elbo": -sum(losses.values())} | {
@@ -155,7 +153,6 @@ def _resume(model: FingerprintModel, descent: Descent, keeper: Checkpoint) -> di
 
 def initialise(model: FingerprintModel, arrays: Mapping[str, np.ndarray], config: Training):
     """Go to a label-free starting point; returns the `Start`, or None for a random one."""
-    model.history_ = []
     for name, modality in model.modalities.items():
         if config.start == "physics" and isinstance(modality, Curve):
             model.scaling[name].assign([arrays[name].mean(), max(arrays[name].std(), 1e-12)])
@@ -294,7 +291,7 @@ def _step_terms(model, data, held, holding, config):
             only = tf.cast(draw / config.modality_dropout * modalities, tf.int32)
             alone = draw < config.modality_dropout
             present = tf.logical_not(alone) | (tf.range(modalities)[:, tf.newaxis] == only)
-        start = (holding, tf.gather(held, rows)) if config.evidence_epochs else None
+        start = (holding, tf.gather(held, rows)) if held is not None else None
         found = model.terms(
             batch, noise, config.responsibilities, present=present, held=start, training=True
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -37,5 +38,14 @@ def choice(name: str, value: Any, options: Sequence[Any]) -> Any:
     if value not in options:
         raise ValueError(
             f"{name} must be one of {', '.join(map(repr, options))}; received {value!r}."
+        )
+    return value
+
+
+def word(name: str, value: Any) -> str:
+    """A name of letters, digits and underscores, as files and records can carry it."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z]\w*", value, re.ASCII):
+        raise ValueError(
+            f"{name} must be letters, digits and underscores, a letter first; received {value!r}."
         )
     return value

@@ -70,7 +70,6 @@ def test_curve_expert_is_refused(expert: Any) -> None:
         Curve("stress", T, expert)
 
 
-@pytest.mark.xfail(strict=True, reason="a class has the methods of an expert, too")
 def test_expert_class_without_brackets_is_refused() -> None:
     with pytest.raises(TypeError, match="Pass an instance"):
         Curve("stress", T, Proportional)

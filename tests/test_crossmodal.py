@@ -256,9 +256,6 @@ def test_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
         second_stage(checkpoint=tmp_path, epochs=1)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="its identity lacks the joint model", raises=pytest.fail.Exception
-)
 def test_checkpoint_for_another_joint_model_is_refused(tmp_path: Path) -> None:
     second_stage(checkpoint=tmp_path, epochs=1)
     with pytest.raises(ValueError, match="belongs to another run"):

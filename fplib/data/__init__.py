@@ -1,7 +1,8 @@
 """Data sets by name: verified, split by specimen, labels kept apart; no TensorFlow needed."""
 
 from fplib.data.dataset import Dataset, Split
+from fplib.data.lattice import lattice
 from fplib.data.mnist import mnist
 from fplib.data.sources import DataUnavailableError
 
-__all__ = ["DataUnavailableError", "Dataset", "Split", "mnist"]
+__all__ = ["DataUnavailableError", "Dataset", "Split", "lattice", "mnist"]

@@ -95,7 +95,9 @@ def test_every_page_is_in_the_table_of_contents():
 
 
 def test_default_target_lists_every_target():
-    shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert {line.split()[0] for line in shown.splitlines()} == targets
     assert {"help", "book", "test", "check", "clean"} <= targets

@@ -13,7 +13,8 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-KINDS = ("gyroid", "octet")
+from fplib.data.lattice.mechanics import KINDS
+
 RESOLUTION = 64  # voxels along the edge of a table
 
 
@@ -90,18 +91,24 @@ _DISTANCE = {"gyroid": gyroid_distance, "octet": octet_distance}
 
 
 @functools.lru_cache(maxsize=8)
-def distance_table(kind: str, resolution: int = RESOLUTION) -> np.ndarray:
+def distance_table(kind: str) -> np.ndarray:
     """Return the distances (M, M, M) float32 from the middle of the wall at i/M, j/M, k/M."""
-    axis = np.arange(resolution) / resolution
-    table = _DISTANCE[kind](*np.meshgrid(axis, axis, axis, indexing="ij")).astype(np.float32)
+    axis = np.arange(RESOLUTION) / RESOLUTION
+    half = _DISTANCE[kind](*np.meshgrid(axis, axis, axis[: RESOLUTION // 2], indexing="ij"))
+    table = np.concatenate([half, _other_half(kind, half)], axis=2).astype(np.float32)
     table.flags.writeable = False
     return table
 
 
+def _other_half(kind: str, half: np.ndarray) -> np.ndarray:
+    """Return the distances at z + 1/2: a shift along x, for the gyroid along x and y, undoes it."""
+    return np.roll(half, RESOLUTION // 2, axis=(0, 1) if kind == "gyroid" else 0)
+
+
 @functools.lru_cache(maxsize=8)
-def normal_table(kind: str, resolution: int = RESOLUTION) -> np.ndarray:
+def normal_table(kind: str) -> np.ndarray:
     """Return the outward normals (3, M, M, M) float32: unit gradients of the distance table."""
-    table = distance_table(kind, resolution)
+    table = distance_table(kind)
     # Right at the middle of a wall the distance has a crease, so a slight blur goes first.
     smooth = ndimage.gaussian_filter(table, 0.6, mode="wrap")
     gradient = np.stack([np.roll(smooth, -1, axis) - np.roll(smooth, 1, axis) for axis in range(3)])
@@ -113,8 +120,8 @@ def normal_table(kind: str, resolution: int = RESOLUTION) -> np.ndarray:
 def signed_distance_table(kind: str, density: float, dross: float = 0.0) -> np.ndarray:
     """Return the distance from the surface of the solid, negative inside, (M, M, M) float32.
 
-    Half a wall is the quantile `density` of the distances, so the solid fills just that share of
-    the cell, dross included.
+    Half a wall is chosen so that the solid fills just the share `density` of the cell, dross
+    included, at points between the voxels as well as on them.
 
     Args:
         kind: "gyroid" (a sheet) or "octet".
@@ -132,12 +139,27 @@ def signed_distance_table(kind: str, density: float, dross: float = 0.0) -> np.n
             "lattices lie near 0.2."
         )
     table = distance_table(kind) - np.float32(dross) * np.maximum(-normal_table(kind)[1], 0)
-    return table - np.quantile(table, density).astype(np.float32)
+    return table - np.float32(_filled(table, density))
 
 
 def half_wall(kind: str, density: float) -> float:
     """Return half the sheet thickness, or the strut radius, at this relative density, cell edges."""
-    return float(np.quantile(distance_table(kind), density))
+    return _filled(distance_table(kind), density)
+
+
+def _filled(table: np.ndarray, density: float) -> float:
+    """Return the level below which the interpolated table lies in a share `density` of the cell."""
+    return float(np.quantile(sample(table, _scattered()), density))
+
+
+@functools.lru_cache(maxsize=1)
+def _scattered() -> np.ndarray:
+    """Points (3, N) all over the cell, one at random in each of 48³ boxes.
+
+    On the voxels themselves the octet takes few different distances, many of them equal.
+    """
+    boxes = np.indices((48, 48, 48)).reshape(3, -1)
+    return ((boxes + np.random.default_rng(48).random(boxes.shape)) / 48).astype(np.float32)
 
 
 def sample(table: np.ndarray, points: np.ndarray, period: float = 1.0) -> np.ndarray:

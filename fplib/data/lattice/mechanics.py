@@ -39,6 +39,7 @@ LAWS = {
     "gyroid": Law(0.550, 1.333, 0.644, 1.345, 3.00, 2.0, 1.9),
     "octet": Law(0.399, 1.463, 0.523, 1.320, 2.65, 2.0, 1.3),
 }
+KINDS = tuple(LAWS)  # their places are the labels
 
 
 @dataclass(frozen=True)
@@ -170,36 +171,3 @@ def curves(
     stress = modulus * x - (modulus - hardening) * bend + noise * strength * error
     stress[:, strain == 0] = 0.0  # the machine is zeroed before the test
     return stress
-
-
-def truth(kind: str, prints: Prints, spread: float, n: int = 20_000) -> dict[str, dict]:
-    """Return the true parameters of a kind, in MPa, three ways.
-
-    "nominal" is the law at the nominal density without defects or scatter; "population" the mean
-    over the generator at this spread, from n draws; "mean" and "std" those of the prints at hand.
-    "curve" is the mean curve of the population, with toe and rounding but without ripple and noise:
-    an expert with a sharp knee and no toe fits that at best, which is not quite the same.
-
-    Args:
-        kind: "gyroid" or "octet".
-        prints: prints of that kind in the data set; none is fine.
-        spread: difficulty dial.
-        n: number of draws.
-    """
-    rng = np.random.default_rng(0)
-    modulus, strength = power_laws(kind, np.float64(DENSITY), np.float64(0.0))
-    nominal = (modulus, strength, strength / modulus, LAWS[kind].hardening * strength)
-    population = draw(kind, spread, n, rng)
-    at_hand = [getattr(prints, name) for name in PARAMETERS]
-    mean_curve = curves(population, rng, ripple=0.0, noise=0.0).mean(axis=0)
-
-    def named(values) -> dict[str, float]:
-        return {name: float(value) for name, value in zip(PARAMETERS, values, strict=True)}
-
-    return {
-        "nominal": named(nominal),
-        "population": named(getattr(population, name).mean() for name in PARAMETERS),
-        "mean": named(values.mean() for values in at_hand),
-        "std": named(values.std() for values in at_hand),
-        "curve": mean_curve,
-    }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fplib.data.lattice import mechanics
-from fplib.data.lattice.geometry import KINDS
+from fplib.data.lattice.mechanics import KINDS
 
 LATENT, CURVE, PHOTOGRAPH = range(3)  # random streams of a lattice
 
