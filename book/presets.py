@@ -38,15 +38,15 @@ WHY = {
     "training.warmup_steps": "Adam's moment estimates are noise in the first steps.",
     "training.gradient_clip": "One badly placed specimen must not undo an epoch.",
     "training.responsibilities": "The exact optimum of the bound for $q(c|X)$ instead of the paper's approximation, which charges a specimen whose $Z$ "
-    "falls into a wrong cluster an expert misfit that explodes as the expert noise shrinks ({eq}`eq-mean-field`).",
+    "falls into a wrong cluster an expert misfit that explodes as the expert noise shrinks {eq}`eq-mean-field`.",
     "training.start": "A mixture of experts on the curves alone, label-free, instead of ten experts that start alike and must break symmetry by chance.",
     "training.evidence_epochs": "While the latent space is still random it must not overrule the curves.",
     "training.widths": "Specimens encoded from one modality have wide posteriors, and widths learned by Adam grow after them; held at one, they set the unit of "
     "length of the latent space.",
-    "training.weights": "Closed form ({eq}`eq-em-weight`).",
-    "training.experts": "Closed form ({eq}`eq-wls`); the paper derives it, recommends it, and uses Adam.",
+    "training.weights": "Closed form {eq}`eq-em-weight`.",
+    "training.experts": "Closed form {eq}`eq-wls`; the paper derives it, recommends it, and uses Adam.",
     "training.expert_variance": "The paper fixes the expert's standard deviation at one, a hundred times the clean noise. Its minimiser has a closed form "
-    "({eq}`eq-expert-variance`).",
+    "{eq}`eq-expert-variance`.",
     "training.modality_dropout": "Encoding a third of the specimens from each modality alone teaches every encoder to place specimens by itself; the journal version of the "
     "paper {cite:p}`pima2024journal` does something similar. The bound is always over all modalities.",
     "training.keep": "With the rate at zero in the end, the last epoch is the one to keep.",

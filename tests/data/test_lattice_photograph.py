@@ -137,6 +137,19 @@ def test_photographs_are_reproducible_and_all_different(album):
     assert len({image.tobytes() for image in images}) == 40
 
 
+def test_more_pixels_show_the_same_scene(album):
+    chosen, images = album
+    for index, kind, number in ((0, "gyroid", 0), (20, "octet", 0)):
+        _, row = chosen.row(index)
+        fine = photograph(
+            kind, row["density"], row["quality"], row["holes"], 96,
+            stream(3, kind, number, PHOTOGRAPH),
+        )  # fmt: skip
+        coarse = fine.reshape(48, 2, 48, 2).mean(axis=(1, 3))
+        assert np.corrcoef(coarse.ravel(), images[index].ravel())[0, 1] > 0.7
+        assert coarse.mean() == pytest.approx(images[index].mean(), rel=0.1)
+
+
 def test_photographs_are_exposed_like_photographs(album):
     _, images = album
     assert np.all(images.std(axis=(1, 2)) > 25)

@@ -27,11 +27,13 @@ def photograph(
     Returns:
         (pixels, pixels) uint8.
     """
-    solid = build(kind, density, quality, holes, rng)
-    start, direction = camera(pixels, rng)
+    # One stream each, so the same print is lit and exposed alike at any number of pixels.
+    printer, lens, lamp, sensor = rng.spawn(4)
+    solid = build(kind, density, quality, holes, printer)
+    start, direction = camera(pixels, lens)
     points, hit = trace(solid, start, direction, VIEW / pixels)
     depth = np.where(hit, points[2], 3.0).reshape(pixels, pixels)
-    return develop(light(solid, points, hit, direction, depth, rng), rng)
+    return develop(light(solid, points, hit, direction, depth, lamp), sensor)
 
 
 def normals(solid: Solid, points: np.ndarray, bumps: float) -> np.ndarray:
