@@ -30,6 +30,7 @@ _MODULES = (
     "crossmodal",
     "data",
     "elbo",
+    "em",
     "experts",
     "gaussians",
     "initialization",

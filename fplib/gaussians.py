@@ -69,7 +69,8 @@ def kl_divergence(q: DiagonalGaussian, p: DiagonalGaussian) -> tf.Tensor:
     """
     log_ratio = q.log_variance - p.log_variance
     mahalanobis = tf.square(q.mean - p.mean) * tf.exp(-p.log_variance)
-    return 0.5 * tf.reduce_sum(tf.exp(log_ratio) - 1.0 - log_ratio + mahalanobis, axis=-1)
+    # expm1: for nearly equal variances exp(r) - 1 - r would cancel and could come out negative
+    return 0.5 * tf.reduce_sum(tf.math.expm1(log_ratio) - log_ratio + mahalanobis, axis=-1)
 
 
 def log_density(x: tf.Tensor, p: DiagonalGaussian) -> tf.Tensor:

@@ -169,6 +169,7 @@ def copy(model: fp.FingerprintModel) -> fp.FingerprintModel:
     for name in model.unimodal:
         twin.add_unimodal(name)
     archive.restore(twin, archive.state(model))
+    twin.history_ = list(model.history_)
     return twin
 
 
@@ -240,3 +241,14 @@ def assert_probabilities(gamma: np.ndarray, shape: tuple[int, int]) -> None:
     assert gamma.dtype == np.float32
     assert (gamma >= 0).all()
     assert_close(gamma.sum(axis=1), np.ones(shape[0]), 1e-5)
+
+
+def batch_of(model: fp.FingerprintModel, n: int = 8) -> dict[str, tf.Tensor]:
+    """The first specimens as tensors."""
+    split = specimens(n, seed=7, modalities=list(model.modalities.values()))
+    return {name: tf.constant(split[name]) for name in model.modalities}
+
+
+def noise_of(model: fp.FingerprintModel, n: int = 8) -> tf.Tensor:
+    drawn = np.random.default_rng(1).standard_normal((n, model.latent_dim))
+    return tf.constant(drawn, tf.float32)

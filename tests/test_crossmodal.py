@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import numpy as np
 import pytest
 import references
-import scipy.special
 import tensorflow as tf
+from fits import SHORT, SMALL, second_stage
 from models import (
     BOTH,
     CROSSMODAL,
     CURVE,
     IMAGE,
     MIXES,
-    T,
-    assert_probabilities,
     assert_same_bits,
-    assert_same_history,
     complete,
     copy,
     eagerly,
@@ -34,29 +28,11 @@ from tolerances import SINGLE, assert_close
 import fplib as fp
 from fplib import archive, crossmodal
 from fplib.config import override
-from fplib.crossmodal import bayes_centroid, bayes_cluster, random_shift
+from fplib.crossmodal import random_shift
 from fplib.gaussians import DiagonalGaussian
 from fplib.mixture import GaussianMixture
 
-SMALL = specimens(60)
-SHORT = {"epochs": 2, "batch_size": 30, "progress": False}
-
-
-def second_stage(
-    model: fp.FingerprintModel | None = None, **options: object
-) -> tuple[fp.FingerprintModel, list[dict]]:
-    """A general model after two short epochs of stage two, and the history."""
-    model = scrambled(tiny()) if model is None else model
-    with eagerly():
-        history = model.fit_crossmodal(SMALL, **SHORT | options)
-    return model, history
-
-
-def unimodal(model: fp.FingerprintModel) -> dict[str, np.ndarray]:
-    return {n: a for n, a in archive.state(model).items() if n.startswith("unimodal/")}
-
-
-# -- the second encoders ---------------------------------------------------------------------------------------------
+# -- the second encoders --------------------------------------------------------------------------
 
 
 def test_divergence_falls() -> None:
@@ -188,118 +164,19 @@ def test_every_modality_gets_an_encoder(mix: str) -> None:
             assert model.predict({m.name: data[m.name]}).shape == (40,)
 
 
-# -- bits, killing and continuing ------------------------------------------------------------------------------------
+METHODS = ("mean_field", "from_z")
 
 
-class Killed(Exception):
-    """Stands for a power cut."""
+def test_clusters_are_found_from_one_modality() -> None:
+    model, split = complete(), specimens(200, seed=9)
+    for name, least in (("image", 0.9), ("curve", 0.95)):
+        for method in METHODS:
+            found = model.predict({name: split[name]}, method)
+            accuracy = fp.metrics.clustering_accuracy(split.labels, found)
+            assert accuracy > least, (name, method)
 
 
-@pytest.fixture(scope="module")
-def uninterrupted() -> tuple[fp.FingerprintModel, list[dict]]:
-    return second_stage()
-
-
-def kill_in_epoch(number: int) -> Callable:
-    """Replaces `Descent.epoch`; its n-th call dies after the work and before it is saved."""
-    epoch, calls = crossmodal.Descent.epoch, []
-
-    def broken(self: crossmodal.Descent, *arguments: object) -> dict:
-        found = epoch(self, *arguments)
-        calls.append(1)
-        if len(calls) == number:
-            raise Killed
-        return found
-
-    return broken
-
-
-@pytest.mark.parametrize("number", [2, 3, 4], ids=["first", "between", "second"])
-def test_killed_and_continued(
-    number: int,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    uninterrupted: tuple[fp.FingerprintModel, list[dict]],
-) -> None:
-    """Within the first modality's epochs, between the two modalities, within the second's."""
-    with monkeypatch.context() as patch:
-        patch.setattr(crossmodal.Descent, "epoch", kill_in_epoch(number))
-        with pytest.raises(Killed):
-            second_stage(checkpoint=tmp_path)
-    calls: list[int] = []
-    epoch = crossmodal.Descent.epoch
-
-    def counted(self: crossmodal.Descent, *arguments: object) -> dict:
-        calls.append(1)
-        return epoch(self, *arguments)
-
-    monkeypatch.setattr(crossmodal.Descent, "epoch", counted)
-    model, history = second_stage(checkpoint=tmp_path)
-    assert len(calls) == 4 - (number - 1)  # what was saved is not done again
-    assert_same_bits(archive.state(model), archive.state(uninterrupted[0]))
-    assert_same_history(history, uninterrupted[1])
-    again, same = second_stage(checkpoint=tmp_path)  # a finished run is only read
-    assert len(calls) == 4 - (number - 1)
-    assert_same_bits(archive.state(again), archive.state(model))
-    assert same == history
-
-
-def test_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
-    second_stage(checkpoint=tmp_path, epochs=1)
-    with pytest.raises(ValueError, match="belongs to another run: its options"):
-        second_stage(checkpoint=tmp_path, epochs=1, shift=0)
-    with pytest.raises(ValueError, match="belongs to another run: its seed"):
-        second_stage(scrambled(tiny(seed=1)), checkpoint=tmp_path, epochs=1)
-    file = tmp_path / "stage_two.ckpt"
-    file.write_bytes(file.read_bytes()[:-40])
-    with pytest.raises(ValueError, match=r"stage_two\.ckpt .*damaged"):
-        second_stage(checkpoint=tmp_path, epochs=1)
-
-
-def test_checkpoint_for_another_joint_model_is_refused(tmp_path: Path) -> None:
-    second_stage(checkpoint=tmp_path, epochs=1)
-    with pytest.raises(ValueError, match="belongs to another run"):
-        second_stage(scrambled(tiny(), seed=1), checkpoint=tmp_path, epochs=1)
-
-
-def test_different_seeds_differ(uninterrupted: tuple[fp.FingerprintModel, list[dict]]) -> None:
-    """The joint model is the same; order of the data and shifts of the images are not."""
-    first = uninterrupted[0]
-    second = tiny(seed=1)
-    archive.restore(second, {n: a for n, a in archive.state(first).items() if "unimodal" not in n})
-    second_stage(second)
-    mine, other = unimodal(first), unimodal(second)
-    assert not any(np.array_equal(mine[n], other[n]) for n in mine)
-
-
-def test_labels_are_not_read(uninterrupted: tuple[fp.FingerprintModel, list[dict]]) -> None:
-    model = scrambled(tiny())
-    with eagerly():
-        model.fit_crossmodal(SMALL.without_labels(), **SHORT)
-    assert_same_bits(unimodal(model), unimodal(uninterrupted[0]))
-
-
-def test_wrong_data_and_options_are_refused() -> None:
-    model = scrambled(tiny())
-    with pytest.raises(ValueError, match=r"lacks the modalities \['image'\]"):
-        model.fit_crossmodal({"curve": SMALL["curve"]})
-    with pytest.raises(TypeError, match="Crossmodal has no option 'keep'"):
-        model.fit_crossmodal(SMALL, keep="best")
-    with pytest.raises(ValueError, match="direction must be one of"):
-        model.fit_crossmodal(SMALL, direction="both")
-    assert model.unimodal == {}
-
-
-def test_first_term_that_is_not_finite_is_named() -> None:
-    model = scrambled(tiny())
-    with eagerly():
-        model.add_unimodal("image")
-    model.encoders["image"].weights[-1].assign(np.full(4, np.nan))
-    with pytest.raises(FloatingPointError, match=r"Term 'kl' became nan in epoch 1, step"):
-        second_stage(model)
-
-
-# -- shifted images --------------------------------------------------------------------------------------------------
+# -- shifted images -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("shape", [(200, 9, 12), (200, 10, 8, 3)])
@@ -347,106 +224,6 @@ def test_shifted_images_reach_the_encoder(monkeypatch: pytest.MonkeyPatch) -> No
     seeds.clear()
     second_stage(shift=0, epochs=1)
     assert not seeds
-
-
-# -- Bayes' rule -----------------------------------------------------------------------------------------------------
-
-
-def test_cluster_of_an_expert_modality_by_direct_bayes() -> None:
-    """Equation (19): pi_c times a multivariate normal, normalised."""
-    model = scrambled(tiny())
-    model.expert_log_variance["curve"].assign([0.0, 0.5, -0.5])
-    with eagerly():
-        found = bayes_cluster(model, {"curve": SMALL["curve"]})
-        centroid = bayes_centroid(model, {"curve": SMALL["curve"]})
-    assert_probabilities(found, (60, 3))
-    weights = np.exp(model.mixture.log_weights)
-    joint = np.stack(
-        [
-            w * stats.multivariate_normal(slope * T, variance).pdf(SMALL["curve"])
-            for w, (slope,), variance in zip(
-                weights,
-                model.expert_parameters["curve"].numpy().astype(np.float64),
-                np.exp([0.0, 0.5, -0.5]),
-                strict=True,
-            )
-        ],
-        axis=1,
-    )
-    expected = joint / joint.sum(axis=1, keepdims=True)
-    assert (expected.max(axis=1) < 0.99).any()
-    assert_close(found, expected, SINGLE)
-    assert_close(centroid, expected, SINGLE)  # an expert sees the cluster alone
-
-
-def black_box() -> tuple[fp.FingerprintModel, np.ndarray]:
-    """A decoder with residuals so large that several clusters may have made an image."""
-    model = scrambled(tiny())
-    model.residual_variance["image"].assign(5.0)
-    return model, SMALL["image"]
-
-
-def test_centroid_of_a_black_box_modality() -> None:
-    """Equation (20): the decoded centres as three normals."""
-    model, images = black_box()
-    with eagerly():
-        found = bayes_centroid(model, {"image": images})
-        centres = model.decode(model.means.numpy())["image"].astype(np.float64)
-    log_joint = model.mixture.log_weights.numpy() + np.stack(
-        [stats.norm(c, np.sqrt(5)).logpdf(images).sum(axis=(1, 2)) for c in centres], axis=1
-    )
-    assert_probabilities(found, (60, 3))
-    assert_close(found, scipy.special.softmax(log_joint, axis=1), 10 * SINGLE)  # sums of 144 pixels
-
-
-def test_cluster_of_a_black_box_modality_is_the_average_over_the_cluster() -> None:
-    """Equation (19) against draws of our own: p(X|c) as a mean of 4000 likelihoods."""
-    model, images = black_box()
-    model.log_variances.assign(np.full((3, 2), -1.0))
-    model.means.assign([[2.0, 0], [-2, 1], [0, -2]])
-    rng = np.random.default_rng(0)
-    log_joint = []
-    with eagerly():
-        found = bayes_cluster(model, {"image": images}, samples=2000)
-        for c in range(3):
-            z = model.means.numpy()[c] + np.exp(-0.5) * rng.standard_normal((4000, 2))
-            decoded = model.decode(z)["image"].astype(np.float64)
-            squares = ((images[:, np.newaxis] - decoded) ** 2).sum(axis=(2, 3))  # (N, 4000)
-            log_joint.append(scipy.special.logsumexp(-squares / 10, axis=1))
-    expected = scipy.special.softmax(model.mixture.log_weights + np.stack(log_joint, 1), axis=1)
-    assert_probabilities(found, (60, 3))
-    assert_close(found, expected, 0.02)  # 2000 draws scatter by 0.004
-    with eagerly():
-        centroid = bayes_centroid(model, {"image": images})
-    assert np.abs(centroid - expected).max() > 0.05  # so the average was needed
-
-
-def test_bayesian_estimates_find_the_clusters() -> None:
-    split = specimens(100, seed=6)
-    model = complete()
-    for estimate in (bayes_cluster, bayes_centroid):
-        for name in ("image", "curve"):
-            gamma = estimate(model, {name: split[name]})
-            accuracy = fp.metrics.clustering_accuracy(split.labels, gamma.argmax(axis=1))
-            assert accuracy > (0.95 if name == "curve" else 0.8), (estimate, name)
-
-
-def test_draws_depend_on_the_seed() -> None:
-    model, images = black_box()
-    with eagerly():
-        one, same, other = (
-            bayes_cluster(model, {"image": images}, samples=4, seed=s) for s in (0, 0, 1)
-        )
-    assert np.array_equal(one, same)
-    assert not np.array_equal(one, other)
-
-
-@pytest.mark.parametrize("names", [[], ["image", "curve"]])
-def test_bayesian_estimates_take_one_modality(names: list[str]) -> None:
-    data = {name: SMALL[name] for name in names}
-    for estimate in (bayes_cluster, bayes_centroid):
-        with pytest.raises(ValueError, match="one modality at a time; received"):
-            estimate(tiny(), data)
 
 
 def test_copy_is_deep() -> None:
