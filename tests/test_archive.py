@@ -32,9 +32,6 @@ def file(tmp_path: Path) -> Path:
     return archive.write(tmp_path / "file.zip", {"kind": "test", "text": "µ"}, ARRAYS)
 
 
-# -- any archive ----------------------------------------------------------------------------------
-
-
 def test_round_trip(file: Path) -> None:
     meta, arrays = archive.read(file)
     assert meta == {"kind": "test", "text": "µ", "format": 1}

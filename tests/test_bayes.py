@@ -21,8 +21,6 @@ from tolerances import SINGLE, assert_close
 import fplib as fp
 from fplib.crossmodal import bayes_centroid, bayes_cluster
 
-# -- Bayes' rule ----------------------------------------------------------------------------------
-
 
 def test_cluster_of_an_expert_modality_by_direct_bayes() -> None:
     """Equation (19): pi_c times a multivariate normal, normalised."""
@@ -72,8 +70,9 @@ def test_centroid_of_a_black_box_modality() -> None:
 
 
 def test_cluster_of_a_black_box_modality_is_the_average_over_the_cluster() -> None:
-    """Equation (19) against draws of our own: p(X|c) as a mean of 4000 likelihoods."""
+    """Equation (19) against draws of our own: p(X|c) as a mean of 2000 likelihoods."""
     model, images = black_box()
+    images = images[:20]
     model.log_variances.assign(np.full((3, 2), -1.0))
     model.means.assign([[2.0, 0], [-2, 1], [0, -2]])
     rng = np.random.default_rng(0)
@@ -81,12 +80,12 @@ def test_cluster_of_a_black_box_modality_is_the_average_over_the_cluster() -> No
     with eagerly():
         found = bayes_cluster(model, {"image": images}, samples=2000)
         for c in range(3):
-            z = model.means.numpy()[c] + np.exp(-0.5) * rng.standard_normal((4000, 2))
+            z = model.means.numpy()[c] + np.exp(-0.5) * rng.standard_normal((2000, 2))
             decoded = model.decode(z)["image"].astype(np.float64)
-            squares = ((images[:, np.newaxis] - decoded) ** 2).sum(axis=(2, 3))  # (N, 4000)
+            squares = ((images[:, np.newaxis] - decoded) ** 2).sum(axis=(2, 3))  # (N, 2000)
             log_joint.append(scipy.special.logsumexp(-squares / 10, axis=1))
     expected = scipy.special.softmax(model.mixture.log_weights + np.stack(log_joint, 1), axis=1)
-    assert_probabilities(found, (60, 3))
+    assert_probabilities(found, (20, 3))
     assert_close(found, expected, 0.02)  # 2000 draws scatter by 0.004
     with eagerly():
         centroid = bayes_centroid(model, {"image": images})

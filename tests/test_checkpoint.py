@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,8 +28,6 @@ from models import (
 import fplib as fp
 from fplib import archive, training
 from fplib.config import override
-
-# -- seeds and resuming ---------------------------------------------------------------------------
 
 
 def test_continued_equals_uninterrupted_when_compiled(tmp_path: Path) -> None:
@@ -69,7 +68,7 @@ EVERYTHING_BY_ADAM = {
 
 
 @pytest.mark.parametrize("options", [{"keep": "best"}, EVERYTHING_BY_ADAM], ids=["best", "adam"])
-def test_killed_and_continued(
+def test_continued_equals_uninterrupted(
     options: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With keep="best", the best epoch is the first: it must survive in the checkpoint of the second."""
@@ -80,11 +79,12 @@ def test_killed_and_continued(
 
     def keep(model: fp.FingerprintModel, row: dict) -> None:
         states.append(archive.state(model))
+        if row["epoch"] == 2:
+            (tmp_path / "half").mkdir()
+            shutil.copy(tmp_path / "whole" / "stage_one.ckpt", tmp_path / "half")
 
-    expected = fitted(**options, callback=keep)
-    with pytest.raises(Killed):
-        fitted(**options, checkpoint=tmp_path, callback=kill_after(2))
-    model = fitted(**options, checkpoint=tmp_path)
+    expected = fitted(**options, callback=keep, checkpoint=tmp_path / "whole")
+    model = fitted(**options, checkpoint=tmp_path / "half")
     assert_same_bits(archive.state(model), archive.state(expected))
     assert_same_history(model.history_, expected.history_)
     kept = states[0 if options.get("keep") == "best" else 2]
@@ -92,6 +92,12 @@ def test_killed_and_continued(
     final = archive.state(expected)
     assert_same_bits({n: final[n] for n in networks}, {n: kept[n] for n in networks})
     assert any(not np.array_equal(states[0][n], states[2][n]) for n in networks)
+
+
+def test_killed_between_epochs(tmp_path: Path) -> None:
+    with pytest.raises(Killed):
+        fitted(checkpoint=tmp_path, callback=kill_after(1))
+    assert_same_bits(archive.state(fitted(checkpoint=tmp_path)), usual())
 
 
 def test_killed_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,9 +33,6 @@ NEW = specimens(60, seed=7)
 METHODS = ("mean_field", "from_z")
 
 
-# -- what a user asks -----------------------------------------------------------------------------
-
-
 def subsets(names: list[str]) -> list[tuple[str, ...]]:
     """Every set of at least one modality."""
     sizes = range(1, len(names) + 1)
@@ -44,7 +41,7 @@ def subsets(names: list[str]) -> list[tuple[str, ...]]:
 
 @pytest.mark.parametrize("mix", list(MIXES))
 def test_any_mix_of_modalities(mix: str) -> None:
-    """Trained for an epoch, then asked everything from every subset: shapes, types and finiteness."""
+    """Both stages, then a question from every subset of the modalities: shapes, types, finite numbers."""
     modalities = MIXES[mix]
     names = [m.name for m in modalities]
     split = specimens(40, modalities=modalities)
@@ -52,17 +49,16 @@ def test_any_mix_of_modalities(mix: str) -> None:
     with eagerly():
         model.fit(split, epochs=2, batch_size=40, progress=False)
         model.fit_crossmodal(split, epochs=1, batch_size=40, progress=False)
-        for subset in subsets(names):
+        for i, subset in enumerate(subsets(names)):
             data = {name: split[name][:5] for name in subset}
             assert model.transform(data).shape == (5, 2)
-            for method in METHODS:
-                assert_probabilities(model.responsibilities(data, method), (5, 3))
-            for wanted in modalities:
-                mean, variance = model.infer(data, wanted.name, samples=2)
-                assert mean.shape == variance.shape == (5, *wanted.shape)
-                assert mean.dtype == variance.dtype == np.float32
-                assert np.isfinite(mean).all()
-                assert (variance > 0).all()
+            assert_probabilities(model.responsibilities(data, METHODS[i % 2]), (5, 3))
+            wanted = modalities[i % len(modalities)]
+            mean, variance = model.infer(data, wanted.name, samples=2)
+            assert mean.shape == variance.shape == (5, *wanted.shape)
+            assert mean.dtype == variance.dtype == np.float32
+            assert np.isfinite(mean).all()
+            assert (variance > 0).all()
         drawn = model.generate(1, n=4)
         assert {n: a.shape for n, a in drawn.items()} == {
             m.name: (4, *m.shape) for m in modalities

@@ -62,6 +62,18 @@ def test_two_scientific_curves_count_together() -> None:
     assert_close(start.expert_parameters["load"][order], [[0, -1], [4, -1], [0, -1], [4, -1]], 0.05)
 
 
+def test_curves_of_different_units_have_the_same_say_in_the_layout() -> None:
+    """Volts or millivolts: the places of the clusters in latent space stay."""
+    split = specimens(90, modalities=[CURVE, LOAD])
+    plain, other = (
+        physics_start(
+            {**split, "load": unit * split["load"]}, [CURVE, LOAD], 3, 2, 8.0, 0, starts=2
+        )
+        for unit in (1, 1000)
+    )
+    assert_close(np.sort(pdist(other.means)), np.sort(pdist(plain.means)), 1e-3)
+
+
 def test_images_do_not_enter_when_there_is_physics() -> None:
     split = specimens(90)
     start = physics_start(split, BOTH, 3, 2, 8.0, seed=0)

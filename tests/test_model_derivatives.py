@@ -21,8 +21,6 @@ from fplib import archive
 METHODS = ("mean_field", "from_z")
 
 
-# -- derivatives ----------------------------------------------------------------------------------
-
 WATCHED = {
     "image encoder, first kernel": lambda m: m.encoders["image"].trainable_weights[0],
     "image encoder, head": lambda m: m.encoders["image"].trainable_weights[-2],

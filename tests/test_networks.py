@@ -40,8 +40,7 @@ def only(network: keras.Model, kind: type) -> list:
     return [layer for layer in network.layers if isinstance(layer, kind)]
 
 
-# -- Appendix A
-# ------------------------------------------------------------------------------------------------------
+# -- Appendix A -----------------------------------------------------------------------------------
 
 
 def test_paper_image_encoder() -> None:
@@ -95,8 +94,7 @@ def test_paper_decoder_of_a_lattice_image() -> None:
     assert network.output.shape == (None, 152, 152)
 
 
-# -- every other size
-# ------------------------------------------------------------------------------------------------
+# -- every other size -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("shape", [(13, 18), (8, 9), (12, 12), (11, 8, 3), (16, 10, 1)])
@@ -146,8 +144,7 @@ def test_black_box_curve_decoder() -> None:
     assert network.output.shape == (None, 12)
 
 
-# -- seeds
-# -----------------------------------------------------------------------------------------------------------
+# -- seeds ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("build", [networks.encoder, networks.decoder])
@@ -173,8 +170,7 @@ def test_equal_layers_of_one_network_differ() -> None:
     assert not np.array_equal(*square)
 
 
-# -- numbers
-# ---------------------------------------------------------------------------------------------------------
+# -- numbers --------------------------------------------------------------------------------------
 
 
 def scramble(network: keras.Model) -> dict[str, list[np.ndarray]]:

@@ -27,8 +27,6 @@ from fplib import archive, experts
 from fplib.checkpoint import Checkpoint
 from fplib.config import Curve
 
-# -- models ---------------------------------------------------------------------------------------
-
 
 def test_saved_model_comes_back(tmp_path: Path) -> None:
     """Variables and history to the bit, and the same answers to every question."""

@@ -1,4 +1,4 @@
-"""Stage one: what a fit may read and change, what it reports, how it stops and continues."""
+"""Stage one: what a fit may read and change, and what it reports."""
 
 from __future__ import annotations
 
@@ -10,13 +10,8 @@ import pytest
 import tensorflow as tf
 from fits import SMALL, fitted, usual
 from models import (
-    CURVE,
     MIXES,
-    NOISE,
-    PRESET,
-    SLOPES,
     TRAINING,
-    T,
     assert_same_bits,
     assert_same_history,
     eagerly,
@@ -35,7 +30,7 @@ from fplib.data import Split
 from fplib.initialization import Start
 from fplib.training import StarvingClusterWarning
 
-# -- labels ---------------------------------------------------------------------------------------
+# -- what a fit depends on ----------------------------------------------------------------------
 
 
 class Sealed(Mapping):
@@ -63,13 +58,11 @@ def test_labels_cannot_influence_training() -> None:
         dict(SMALL), ids=SMALL.ids, labels=np.random.default_rng(0).permutation(SMALL.labels)
     )
     assert not np.array_equal(shuffled.labels, SMALL.labels)
-    models = [
-        fitted(train, validation=train)
-        for train in (shuffled, SMALL.without_labels(), Sealed(SMALL))
-    ]
+    bare = Sealed(SMALL.without_labels())
+    models = [fitted(train, validation=train) for train in (shuffled, bare)]
     for model in models:
         assert_same_bits(archive.state(model), usual())  # trained with the right labels in sight
-        assert_same_history(model.history_, models[0].history_)
+    assert_same_history(models[1].history_, models[0].history_)
 
 
 def test_different_seeds_differ() -> None:
@@ -78,9 +71,11 @@ def test_different_seeds_differ() -> None:
     assert not [n for n in same if n.startswith(("encoders", "decoders", "means"))]
 
 
-def test_fitting_again_starts_afresh() -> None:
-    model = fitted()
+def test_a_fit_starts_afresh_whatever_the_model_holds() -> None:
+    model = scrambled(tiny())
+    model.add_unimodal("image")
     fitted(model=model)
+    assert model.unimodal == {}
     assert_same_bits(archive.state(model), usual())
 
 
@@ -191,74 +186,6 @@ def test_wrong_data_and_options_are_refused() -> None:
     assert model.history_ == []
 
 
-# -- the start ------------------------------------------------------------------------------------
-
-
-def test_physics_start_is_put_into_the_model() -> None:
-    model = scrambled(tiny())
-    arrays = check_data(SMALL, model.modalities)
-    start = training.initialise(model, arrays, TRAINING)
-    assert_close(model.means, start.means, SINGLE)
-    assert not model.log_variances.numpy().any()
-    assert_close(tf.nn.softmax(model.logits), start.responsibilities.mean(axis=0), SINGLE)
-    slopes = model.expert_parameters["curve"].numpy()[:, 0]
-    assert_close(np.sort(slopes), SLOPES, 0.05)
-    assert_close(np.exp(model.expert_log_variance["curve"]), np.full(3, NOISE**2), 0.5, scale=0)
-    mean, deviation = model.scaling["curve"].numpy()
-    assert_close([mean, deviation], [SMALL["curve"].mean(), SMALL["curve"].std()], SINGLE)
-
-
-def test_random_start() -> None:
-    """Centres from N(0, 1), widths C^(-1/L), uniform weights, every expert near the fit to all data."""
-    model = fp.FingerprintModel([CURVE], 8, 3, preset=PRESET, seed=4)
-    arrays = check_data({"curve": SMALL["curve"]}, model.modalities)
-    config = override(TRAINING, start="random")
-    assert training.initialise(model, arrays, config) is None
-    assert_close(np.exp(0.5 * model.log_variances), np.full((8, 3), 0.5), SINGLE)
-    assert not model.logits.numpy().any()
-    assert not model.expert_log_variance["curve"].numpy().any()
-    everything = SMALL["curve"].mean(axis=0) @ T / (T @ T)
-    slopes = model.expert_parameters["curve"].numpy()[:, 0]
-    assert_close(slopes / everything, np.ones(8), 0.1)
-    assert len(set(slopes)) == 8
-    assert 0.5 < model.means.numpy().std() < 1.5
-    before = model.means.numpy()
-    training.initialise(model, arrays, config)
-    assert np.array_equal(model.means, before)
-
-
-def test_random_start_of_the_usual_recipe() -> None:
-    assert len(fitted(start="random", evidence_epochs=1).history_) == 2
-
-
-def test_held_variance_is_not_touched_by_the_start() -> None:
-    model = tiny()
-    arrays = check_data(SMALL, model.modalities)
-    training.initialise(model, arrays, override(TRAINING, expert_variance="held"))
-    assert not model.expert_log_variance["curve"].numpy().any()
-
-
-def test_evidence_is_held_during_the_first_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A start that is sure of nothing: its entropy is log 3 while it is held, and not afterwards."""
-    start = training.physics_start
-
-    def undecided(*arguments: object) -> Start:
-        found = start(*arguments)
-        uniform = np.full_like(found.responsibilities, 1 / 3)
-        return Start(uniform, found.means, found.expert_parameters, found.expert_variance, 0.0)
-
-    monkeypatch.setattr(training, "physics_start", undecided)
-    centres: list[np.ndarray] = []
-    model = fitted(
-        epochs=3, evidence_epochs=2, callback=lambda m, _: centres.append(m.means.numpy())
-    )
-    entropies = [row["term.cluster_entropy"] for row in model.history_]
-    assert_close(entropies[:2], np.full(2, np.log(3)), SINGLE)
-    assert entropies[2] < 0.1
-    assert np.array_equal(centres[0], centres[1])  # no EM pass before the evidence is let go
-    assert not np.array_equal(centres[1], centres[2])
-
-
 # -- the Adam epoch -------------------------------------------------------------------------------
 
 
@@ -292,11 +219,10 @@ def test_share_of_specimens_encoded_from_one_modality(
     share: float, mix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tf.Tensor | None] = []
-    terms = fp.FingerprintModel.terms
 
     def watched(self: fp.FingerprintModel, *arguments, present=None, **rest) -> dict:
         seen.append(present)
-        return terms(self, *arguments, present=present, **rest)
+        return {}
 
     monkeypatch.setattr(fp.FingerprintModel, "terms", watched)
     n = 400
@@ -329,12 +255,6 @@ def test_residual_variance_is_measured_after_training() -> None:
     assert list(model.residual_variance) == ["image"]
 
 
-def test_fit_forgets_unimodal_encoders_of_an_earlier_model() -> None:
-    model = tiny()
-    model.add_unimodal("image")
-    assert fitted(model=model, epochs=1).unimodal == {}
-
-
 def test_callback_sees_the_model_and_its_row() -> None:
     rows = []
     model = tiny()
@@ -357,7 +277,7 @@ def test_clusters_are_found() -> None:
     for seed in (1, 2, 3):
         model = tiny(seed=seed)
         with eagerly():
-            model.fit(specimens(60), epochs=3, batch_size=20, progress=False)
+            model.fit(SMALL, epochs=3, batch_size=30, progress=False)
             exact.append(fp.metrics.clustering_accuracy(split.labels, model.predict(split)))
             found = model.predict(split, "from_z")
             latent.append(fp.metrics.clustering_accuracy(split.labels, found))
