@@ -24,16 +24,16 @@ from fplib.config import PRESETS
 WHY = {
     "architecture.stride": "Appendix A names no stride; the release uses 1 without padding. With stride 2 and zero padding the second "
     "convolution, the costliest layer, runs on a twelfth of the positions.",
-    "architecture.image_hidden": "A linear head cannot follow the curved path on which the clusters lie; two dense layers, each with "
-    "batch normalisation, can.",
+    "architecture.image_hidden": "The clusters lie on a curved path, which a linear head has to follow with what the convolutions give it; "
+    "two dense layers, each with batch normalisation, give it more freedom.",
     "architecture.curve_hidden": "The same, for the curve.",
     "architecture.decoder_hidden": "Makes up for the thinner maps behind it.",
-    "architecture.decoder_channels": "With a strided encoder the decoder would be the costly half; half the channels draw the digits as well as a "
-    "three-dimensional latent space lets them be drawn.",
+    "architecture.decoder_channels": "With a strided encoder the decoder would be the costly half; half the channels "
+    "restore the balance.",
     "architecture.log_variance_bound": "An unbounded log-variance on a wide layer can overflow in the first steps of a high learning rate.",
     "training.epochs": "Appendix A gives hours, not epochs. `paper` takes as many as asked for.",
     "training.learning_rate": "The paper's rate was found by a search on validation loss, at unknown batch size and length; with a warm-up, "
-    "clipping and a start that needs no luck, a rate two hundred times higher is safe.",
+    "clipping and a start that needs no luck, the published runs trained at a rate two hundred times higher.",
     "training.schedule": "A high rate needs to come down at the end.",
     "training.warmup_steps": "Adam's moment estimates are noise in the first steps.",
     "training.gradient_clip": "One badly placed specimen must not undo an epoch.",

@@ -1,8 +1,7 @@
 """Adam with warm-up, cosine decay and gradient clipping, fused into one compiled update.
 
-A library optimiser launches about ten small kernels a variable and step, which on a CPU costs more
-than the small networks of this project. Compiled as a whole by XLA, the update reads and writes
-every parameter once.
+Operation by operation, an update runs through every parameter about ten times. Compiled as a whole
+by XLA, it reads and writes each of them once.
 """
 
 from __future__ import annotations

@@ -45,7 +45,12 @@ def check_data(
         )
     checked = {}
     for name in (n for n in modalities if n in data):
-        array = np.asarray(data[name], np.float32)
+        try:
+            array = np.asarray(data[name], np.float32)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"data[{name!r}] must be an array of numbers, all rows alike; {error}."
+            ) from error
         if array.shape[1:] != modalities[name].shape or array.ndim < 2 or len(array) == 0:
             raise ValueError(
                 f"data[{name!r}] must have shape (N, {', '.join(map(str, modalities[name].shape))}) with N >= 1; "

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from fplib.validation import choice, fraction, natural, positive, word
+from fplib.validation import choice, fraction, natural, positive, sequence, word
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Image:
 
     def __post_init__(self) -> None:
         word("Image.name", self.name)
-        shape = tuple(int(s) for s in self.shape)
+        shape = tuple(int(s) for s in sequence("Image.shape", self.shape))
         if len(shape) not in (2, 3) or min(shape) < 1 or min(shape[:2]) < 8:
             raise ValueError(
                 f"Image {self.name!r}: shape must be (height, width) or (height, width, channels) with sides of at "
@@ -94,26 +94,21 @@ class Architecture:
     ] = ()  # dense layers between the image convolutions and the Gaussian head
     curve_hidden: tuple[int, ...] = ()  # the same for curves
     decoder_hidden: tuple[int, ...] = ()  # dense layers before the image decoder's feature map
-    decoder_channels: tuple[int, int, int] = (
-        32,
-        64,
-        32,
-    )  # feature map, then two transposed convolutions
+    decoder_channels: tuple[int, int, int] = (32, 64, 32)  # map, then two transposed convolutions
     log_variance_bound: float | None = None  # b: the head emits b tanh(x / b) instead of x
 
     def __post_init__(self) -> None:
         choice("architecture.stride", self.stride, (1, 2))
         if self.log_variance_bound is not None:
             positive("architecture.log_variance_bound", self.log_variance_bound)
-        for name in (
-            "image_channels",
-            "curve_channels",
-            "image_hidden",
-            "curve_hidden",
-            "decoder_hidden",
-            "decoder_channels",
-        ):
-            sizes = tuple(natural(f"architecture.{name}", s) for s in getattr(self, name))
+        counts = {"image_channels": 2, "curve_channels": 2, "decoder_channels": 3}
+        for name in (*counts, "image_hidden", "curve_hidden", "decoder_hidden"):
+            sizes = sequence(f"architecture.{name}", getattr(self, name))
+            if len(sizes) != counts.get(name, len(sizes)):
+                raise ValueError(
+                    f"architecture.{name} must hold {counts[name]} sizes; received {sizes!r}."
+                )
+            sizes = tuple(natural(f"architecture.{name}", size) for size in sizes)
             object.__setattr__(self, name, sizes)
 
 
@@ -284,7 +279,7 @@ def architecture_from_json(values: dict) -> Architecture:
 
 
 def override(config: Any, **changes: Any) -> Any:
-    """A copy of a dataclass with some fields changed; None means "as it was".
+    """A copy of a dataclass with some fields changed; NumPy numbers become plain ones.
 
     Raises:
         TypeError: a field that does not exist, with the list of those that do.
@@ -296,4 +291,4 @@ def override(config: Any, **changes: Any) -> Any:
             f"{type(config).__name__} has no option {unknown[0]!r}; its options are {', '.join(sorted(known))}."
         )
     plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in changes.items()}
-    return dataclasses.replace(config, **{k: v for k, v in plain.items() if v is not None})
+    return dataclasses.replace(config, **plain)

@@ -90,8 +90,8 @@ class Descent:
                 name = self.names[int(np.argmin(np.isfinite(last)))]
                 raise FloatingPointError(
                     f"Term {name!r} became {last.numpy()[self.names.index(name)]} in epoch {epoch + 1}, "
-                    f"step {first + int(done)} of {self.steps}. Lower learning_rate, set gradient_clip, or bound the "
-                    "log-variance head (architecture.log_variance_bound)."
+                    f"step {first + int(done) + 1} of {self.steps}. Lower learning_rate, set gradient_clip, or bound "
+                    "the log-variance head (architecture.log_variance_bound)."
                 )
             total = total + sums.numpy()
             if progress:

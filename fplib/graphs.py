@@ -13,8 +13,8 @@ _ours: set[str] = set()
 def graph(function: Callable, signature: Sequence) -> Callable:
     """A graph that is traced once, for the given signature.
 
-    XLA stays off: on a CPU it makes these convolutions slower, and Keras would otherwise switch it
-    on by itself on a GPU, so that one script would run through two compilers.
+    XLA is off, and said to be off: left to itself, Keras would switch it on where it finds a GPU, and
+    one script would run through two compilers.
 
     Args:
         function: of tensors.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -19,6 +18,7 @@ import numpy as np
 
 from fplib import _environment, _schema
 from fplib._tables import NOT_RECOVERED, markdown, percent, table
+from fplib.files import write_atomically
 
 __all__ = [
     "NOT_RECOVERED",
@@ -106,15 +106,7 @@ def write(record: Mapping[str, Any], name: str) -> Path:
     _schema.file_name("name", name)
     target = run_folder(record["profile"]) / record["page"] / f"{name}.json"
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(_dumps(record))
-        os.chmod(temporary, 0o644)  # mkstemp's 0600 would keep a published record private
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_atomically(target, _dumps(record).encode())
     return target
 
 

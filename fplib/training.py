@@ -76,6 +76,10 @@ def fit(
     )
     data = {name: tf.constant(array) for name, array in arrays.items()}
     n = len(next(iter(arrays.values())))
+    if n < model.clusters:
+        raise ValueError(
+            f"train must hold at least as many specimens as clusters; received {n} for {model.clusters}."
+        )
     model.reset()
     start = initialise(model, arrays, config)
     evidence = config.evidence_epochs if start is not None else 0

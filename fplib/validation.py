@@ -49,3 +49,10 @@ def word(name: str, value: Any) -> str:
             f"{name} must be letters, digits and underscores, a letter first; received {value!r}."
         )
     return value
+
+
+def sequence(name: str, value: Any) -> tuple:
+    """A tuple of what was given as a list, tuple or array."""
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        raise ValueError(f"{name} must be a tuple of whole numbers; received {value!r}.")
+    return tuple(value)

@@ -211,8 +211,8 @@ def test_unknown_modality_kind() -> None:
 
 def test_override() -> None:
     before = Training(epochs=7, keep="best")
-    after = config.override(before, epochs=9, batch_size=None)
-    assert after == Training(epochs=9, keep="best")
+    after = config.override(before, epochs=9, gradient_clip=None)
+    assert after == Training(epochs=9, keep="best", gradient_clip=None)
     assert before == Training(epochs=7, keep="best")
 
 
@@ -241,3 +241,19 @@ def test_single_values() -> None:
         validation.fraction("p", 2)
     with pytest.raises(ValueError, match="c must be one of 'a', 'b'; received 'd'"):
         validation.choice("c", "d", ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: Image("x", 28), r"Image\.shape must be a tuple of whole numbers; received 28"),
+        (lambda: Architecture(image_hidden=4), r"architecture\.image_hidden must be a tuple"),
+        (
+            lambda: Architecture(decoder_channels=(4, 4)),
+            r"architecture\.decoder_channels must hold 3 sizes; received \(4, 4\)",
+        ),
+    ],
+)
+def test_one_number_or_too_few_are_named(build: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        build()

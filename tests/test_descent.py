@@ -186,7 +186,7 @@ def test_stops_at_the_first_term_that_is_not_finite(compiled: bool) -> None:
         return {"good": tf.square(x), "worse": x / (1 - bad), "after": x / (1 - bad)}
 
     loop = descent(terms, [variable], ["good", "worse", "after"])
-    message = r"Term 'worse' became inf in epoch 2, step [23] of 4\. Lower learning_rate, set gradi"
+    message = r"Term 'worse' became inf in epoch 2, step 3 of 4\. Lower learning_rate, set gradi"
     if compiled:
         with pytest.raises(FloatingPointError, match=message):
             loop.epoch(1)

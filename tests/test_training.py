@@ -173,6 +173,10 @@ def test_broken_expert_is_named_and_the_checkpoint_stays_good(tmp_path: Path) ->
 
 def test_wrong_data_and_options_are_refused() -> None:
     model = tiny()
+    with pytest.raises(ValueError, match=r"as many specimens as clusters; received 2 for 3"):
+        model.fit({name: array[:2] for name, array in SMALL.items()})
+    with pytest.raises(ValueError, match=r"data\['curve'\] must be an array of numbers"):
+        model.fit({**SMALL, "curve": [["steep"]]})
     with pytest.raises(ValueError, match=r"lacks the modalities \['curve'\]"):
         model.fit({"image": SMALL["image"]})
     with pytest.raises(ValueError, match=r"lacks the modalities \['image'\]"):

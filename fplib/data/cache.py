@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import secrets
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
+
+from fplib.files import write_atomically
+
+__all__ = ["cache_folder", "keep", "lock", "locked_folder", "write_atomically"]
 
 log = logging.getLogger("fplib.data")
 
@@ -33,22 +36,6 @@ def cache_folder(name: str, cache: str | os.PathLike | None = None) -> Path:
             base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
         cache = Path(base) / "fplib"
     return Path(cache).expanduser().absolute() / name
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old content or all of the new, never a part of it."""
-    # Not `tempfile`, whose files only their owner may read: a cache may be shared.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 @contextlib.contextmanager
@@ -74,6 +61,28 @@ def lock(path: Path, patience: float = 300.0) -> Iterator[bool]:
             time.sleep(0.1)
             held = _try_lock(file)
         yield bool(held)  # closing the file frees the lock
+
+
+@contextlib.contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Hold a cache folder's lock if there can be one; an unwritable cache is no reason to stop."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(lock(folder / ".lock"))
+        yield
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Put a file into a cache folder, and sweep away what killed processes left there.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    for old in path.parent.glob(".*.tmp"):
+        if time.time() - old.stat().st_mtime > 3600:
+            old.unlink(missing_ok=True)
+    write_atomically(path, content)
 
 
 def _try_lock(file: BinaryIO) -> bool | None:

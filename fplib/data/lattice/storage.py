@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
 import logging
 import os
-import time
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from fplib.data.cache import cache_folder, lock, write_atomically
+from fplib.data.cache import cache_folder, keep, locked_folder
 from fplib.data.lattice.mechanics import KINDS
 from fplib.data.lattice.photograph import photograph
 from fplib.data.lattice.specimens import PHOTOGRAPH, Specimens, stream
@@ -50,7 +47,7 @@ def photographs(
     found = _read(path, key, specimens, pixels)
     if found is not None:
         return found
-    with _locked(folder):
+    with locked_folder(folder):
         found = _read(path, key, specimens, pixels)  # another process may have rendered them
         if found is None:
             found = render(specimens, pixels)
@@ -119,22 +116,9 @@ def _write(path: Path, key: str, specimens: Specimens, images: np.ndarray) -> No
         digest=np.array(digest(key, images, specimens.curve)),
     )
     try:
-        for old in path.parent.glob(".*.tmp"):  # left by a process that was killed
-            if time.time() - old.stat().st_mtime > 3600:
-                old.unlink(missing_ok=True)
-        write_atomically(path, content.getvalue())
+        keep(path, content.getvalue())
     except OSError as error:
         warnings.warn(
             f"lattices could not be cached in {path.parent}: {error}; set FPLIB_CACHE.",
             stacklevel=4,
         )
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the cache's lock if there can be one; an unwritable cache is no reason to stop."""
-    with contextlib.ExitStack() as stack:
-        with contextlib.suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(lock(folder / ".lock"))
-        yield
