@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import tensorflow as tf
 
 from fplib.config import Curve, Image
-from fplib.graphs import graph
+from fplib.graphs import PIECES, graph
 
 BATCH = 1000
 
@@ -87,7 +88,7 @@ def compile(function: Callable, data: Mapping[str, np.ndarray]) -> Callable:
 
 
 def batches(function: Callable, data: Mapping[str, np.ndarray]):
-    """Evaluate a compiled function of a batch over whole arrays, in pieces that fit in memory.
+    """Evaluate a compiled function of a batch over whole arrays, a few pieces at a time.
 
     Args:
         function: from `compile`.
@@ -96,9 +97,12 @@ def batches(function: Callable, data: Mapping[str, np.ndarray]):
     Returns:
         The structure of its result, of arrays, (N, ...) each.
     """
-    n = len(next(iter(data.values())))
-    parts = []
-    for first in range(0, n, BATCH):
+
+    def part(first: int):
         batch = {k: tf.constant(v[first : first + BATCH]) for k, v in data.items()}
-        parts.append(tf.nest.map_structure(lambda x: x.numpy(), function(batch)))
+        return tf.nest.map_structure(lambda x: x.numpy(), function(batch))
+
+    n = len(next(iter(data.values())))
+    with ThreadPoolExecutor(PIECES) as pool:
+        parts = list(pool.map(part, range(0, n, BATCH)))
     return tf.nest.map_structure(lambda *arrays: np.concatenate(arrays), *parts)

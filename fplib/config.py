@@ -96,9 +96,11 @@ class Architecture:
     decoder_hidden: tuple[int, ...] = ()  # dense layers before the image decoder's feature map
     decoder_channels: tuple[int, int, int] = (32, 64, 32)  # map, then two transposed convolutions
     log_variance_bound: float | None = None  # b: the head emits b tanh(x / b) instead of x
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"  # inside the networks only
 
     def __post_init__(self) -> None:
         choice("architecture.stride", self.stride, (1, 2))
+        choice("architecture.precision", self.precision, ("float32", "mixed_bfloat16"))
         if self.log_variance_bound is not None:
             positive("architecture.log_variance_bound", self.log_variance_bound)
         counts = {"image_channels": 2, "curve_channels": 2, "decoder_channels": 3}
@@ -117,8 +119,9 @@ class Training:
     """How the joint model is trained (stage one). The defaults are the `fast` preset's."""
 
     epochs: int = 4
-    batch_size: int = 128
-    learning_rate: float = 4e-3
+    batch_size: int = 256
+    shards: int = 2  # parts of a batch computed side by side, each normalised by itself
+    learning_rate: float = 6e-3
     schedule: Literal["constant", "cosine"] = "cosine"
     warmup_steps: int = 200
     gradient_clip: float | None = 10.0  # bound on the global norm of the batch-mean gradient
@@ -132,18 +135,22 @@ class Training:
     experts: Literal["least_squares", "adam"] = "least_squares"
     expert_variance: Literal["closed_form", "adam", "held"] = "closed_form"
     modality_dropout: float = 2 / 3  # share of specimens encoded from one modality only
+    shift: int = 2  # images are moved by up to this many pixels in training
     keep: Literal["best", "last"] = (
         "last"  # which epoch's model is kept: lowest validation loss, or the last
     )
+    jit_compile: bool = False  # compile each step with XLA
 
     def __post_init__(self) -> None:
         natural("epochs", self.epochs)
         natural("batch_size", self.batch_size)
+        natural("shards", self.shards)
         positive("learning_rate", self.learning_rate)
         positive("separation", self.separation)
         fraction("modality_dropout", self.modality_dropout)
         natural("warmup_steps", self.warmup_steps, least=0)
         natural("evidence_epochs", self.evidence_epochs, least=0)
+        natural("shift", self.shift, least=0)
         if self.gradient_clip is not None:
             positive("gradient_clip", self.gradient_clip)
         choice("schedule", self.schedule, ("constant", "cosine"))
@@ -162,7 +169,8 @@ class Crossmodal:
     """How the unimodal encoders are trained (stage two)."""
 
     epochs: int = 8
-    batch_size: int = 128
+    batch_size: int = 256
+    shards: int = 2
     learning_rate: float = 2e-3
     curve_learning_rate: float | None = None  # None: the same rate for every modality
     schedule: Literal["constant", "cosine"] = "cosine"
@@ -174,10 +182,12 @@ class Crossmodal:
     )
     warm_start: bool = True  # start from stage one's encoder rather than from fresh weights
     shift: int = 2  # images are moved by up to this many pixels in training
+    jit_compile: bool = False  # compile each step with XLA
 
     def __post_init__(self) -> None:
         natural("epochs", self.epochs)
         natural("batch_size", self.batch_size)
+        natural("shards", self.shards)
         positive("learning_rate", self.learning_rate)
         natural("shift", self.shift, least=0)
         natural("warmup_steps", self.warmup_steps, least=0)
@@ -217,6 +227,7 @@ PRESETS = {
             experts="adam",
             expert_variance="held",
             modality_dropout=0.0,
+            shift=0,
             keep="best",
         ),
         Crossmodal(

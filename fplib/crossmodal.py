@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from fplib import archive
 from fplib.arrays import check_data
+from fplib.augmentation import random_shift
 from fplib.checkpoint import Checkpoint, identity
 from fplib.config import Crossmodal, Curve, Image
 from fplib.descent import Descent
@@ -79,11 +80,13 @@ def fit(
             network.trainable_variables,
             specimens=len(gamma),
             batch_size=config.batch_size,
+            shards=config.shards,
             epochs=config.epochs,
             learning_rate=rate,
             schedule=config.schedule,
             warmup_steps=config.warmup_steps,
             gradient_clip=config.gradient_clip,
+            jit_compile=config.jit_compile,
             seed=(model.seed, 21 + index),
         )
         first = sum(row["modality"] == name for row in history)
@@ -130,30 +133,6 @@ def _step_terms(model, network, name, data, joint, gamma, config):
         return found
 
     return terms
-
-
-def random_shift(images: tf.Tensor, pixels: int, seed: tf.Tensor) -> tf.Tensor:
-    """Move each image by its own whole number of pixels along both axes, filling with zeros.
-
-    Args:
-        images: (N, H, W) or (N, H, W, K).
-        pixels: largest shift.
-        seed: (2,) int32.
-
-    Returns:
-        Images of the same shape.
-    """
-    n, height, width = images.shape[:3]
-    padding = [[0, 0], [pixels, pixels], [pixels, pixels]] + [[0, 0]] * (len(images.shape) - 3)
-    offsets = tf.random.stateless_uniform([2, n, 1], seed, 0, 2 * pixels + 1, tf.int32)
-    padded = tf.pad(images, padding)
-    rows = tf.gather(padded, offsets[0] + tf.range(height), axis=1, batch_dims=1)
-    return tf.gather(
-        rows,
-        tf.broadcast_to((offsets[1] + tf.range(width))[:, tf.newaxis], [n, height, width]),
-        axis=2,
-        batch_dims=2,
-    )
 
 
 def bayes_cluster(

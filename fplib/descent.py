@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from fplib.adam import Adam
-from fplib.graphs import graph
+from fplib.graphs import devices, graph
 
 CHUNK = 50  # steps between two looks at the progress line
 
@@ -27,11 +27,14 @@ class Descent:
         variables: what Adam changes.
         specimens: N rows to draw from.
         batch_size: B; the last incomplete batch of an epoch is dropped.
+        shards: equal parts of a batch that are computed side by side, on cores or devices, each
+            with batch normalisation of its own; their gradients are averaged.
         epochs: length of the schedule.
         learning_rate: peak rate of Adam.
         schedule: "constant" or "cosine" (to zero).
         warmup_steps: linear rise at the start, at most a quarter of all steps.
         gradient_clip: bound on the global gradient norm, or None.
+        jit_compile: compile a step with XLA.
         seed: two whole numbers naming the random stream.
     """
 
@@ -43,19 +46,25 @@ class Descent:
         *,
         specimens: int,
         batch_size: int,
+        shards: int,
         epochs: int,
         learning_rate: float,
         schedule: str,
         warmup_steps: int,
         gradient_clip: float | None,
+        jit_compile: bool,
         seed: tuple[int, int],
     ) -> None:
         self.terms, self.names, self.seed = terms, list(names), seed
         self.variables = list(variables)
-        self.specimens, self.batch_size = specimens, min(batch_size, specimens)
+        self.shards = min(shards, specimens)
+        self.specimens = specimens
+        self.batch_size = min(batch_size, specimens) // self.shards * self.shards
         self.steps = specimens // self.batch_size
-        signature = [tf.TensorSpec([None, self.batch_size], tf.int32), tf.TensorSpec([2], tf.int32)]
+        signature = [tf.TensorSpec(shape, tf.int32) for shape in ([None, self.batch_size], [], [2])]
         self._run = graph(self._steps, signature)
+        signature = [tf.TensorSpec(s, tf.int32) for s in ([self.batch_size], [], [2])]
+        self._one = graph(self._step, signature, True) if jit_compile else self._step
         total = epochs * self.steps
         self.optimizer = Adam(
             self.variables,
@@ -82,10 +91,11 @@ class Descent:
             .astype(np.int32)
         )
         stream = np.random.default_rng([*self.seed, epoch, 1]).integers(2**31, dtype=np.int32)
+        seed = tf.constant([stream, 0], tf.int32)
         total = 0.0
         for first in range(0, self.steps, CHUNK):
             chunk = order[first : first + CHUNK]
-            sums, done, last = self._run(tf.constant(chunk), tf.constant([stream, first], tf.int32))
+            sums, done, last = self._run(tf.constant(chunk), tf.constant(first), seed)
             if not np.isfinite(last).all():
                 name = self.names[int(np.argmin(np.isfinite(last)))]
                 raise FloatingPointError(
@@ -107,31 +117,37 @@ class Descent:
         for i, variable in enumerate(self.optimizer.variables):
             variable.assign(arrays[f"optimizer/{i}"])
 
-    def _steps(self, order: tf.Tensor, seed: tf.Tensor):
+    def _steps(self, order: tf.Tensor, first: tf.Tensor, seed: tf.Tensor):
         """Steps over the rows of `order`, (steps, B); stops early when a term is not finite."""
         last = tf.zeros([len(self.names)])
         sums, done = last, 0
         for i in tf.range(tf.shape(order)[0]):
-            last = self._step(order[i], seed + tf.stack([0, i]))
+            last = self._one(order[i], first + i, seed)
             sums += last
             done = i
             if not tf.reduce_all(tf.math.is_finite(last)):
                 break
         return sums, done, last
 
-    def _step(self, rows: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    def _step(self, rows: tf.Tensor, number: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """One Adam step; returns the batch mean of every term, (K,)."""
+        shards, places = [], devices()
+        for i, part in enumerate(tf.split(rows, self.shards)):
+            with tf.device(places[i % len(places)]):
+                shards.append(self._gradients(part, seed + tf.stack([0, number * self.shards + i])))
+        means, gradients = zip(*shards, strict=True)
+        gradients = [tf.add_n(of_one) for of_one in zip(*gradients, strict=True)]
+        self.optimizer.apply(gradients)
+        return tf.add_n(means)
+
+    def _gradients(self, rows: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
+        """A shard's part of the batch means, (K,), and of their sum's gradients."""
         with tf.GradientTape() as tape:
             terms = self.terms(rows, seed)
-            means = tf.stack([tf.reduce_mean(terms[name]) for name in self.names])
+            means = tf.stack([tf.reduce_mean(terms[name]) for name in self.names]) / self.shards
             loss = tf.reduce_sum(means)
-        gradients = tape.gradient(loss, self.variables)
         # a variable that a term does not reach (an encoder with every specimen masked) has no
         # gradient
-        self.optimizer.apply(
-            [
-                tf.zeros_like(v) if g is None else g
-                for g, v in zip(gradients, self.variables, strict=True)
-            ]
+        return means, tape.gradient(
+            loss, self.variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
         )
-        return means

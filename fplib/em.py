@@ -15,7 +15,7 @@ from fplib.arrays import BATCH
 from fplib.config import Training
 from fplib.experts import noise_variance
 from fplib.gaussians import product_of_experts, sample
-from fplib.graphs import graph
+from fplib.graphs import PIECES, graph
 from fplib.mixture import Moments, maximise
 
 if TYPE_CHECKING:
@@ -78,29 +78,31 @@ def expectation(
     """
     n = len(next(iter(data.values())))
 
+    def moments(rows, seed):
+        seen = tf.cast(rows < n, tf.float64)[:, tf.newaxis]
+        batch = {k: tf.gather(x, tf.minimum(rows, n - 1)) for k, x in data.items()}
+        posterior = product_of_experts(list(model.encode(batch).values()))
+        noise = tf.random.stateless_normal(
+            [len(rows), model.latent_dim], seed + tf.stack([0, rows[0]])
+        )
+        z = sample(posterior, noise)
+        likelihoods = model.expert_log_likelihoods(batch)
+        log_gamma = model.log_assignment(posterior, likelihoods, method, z)
+        gamma = seen * tf.exp(tf.cast(log_gamma, tf.float64))
+        means = tf.cast(posterior.mean, tf.float64)
+        variances = tf.exp(tf.cast(posterior.log_variance, tf.float64))
+        curves = {k: Moments.of(gamma, tf.cast(batch[k], tf.float64)) for k in model.scientific}
+        return Moments.of(gamma, means, variances), curves
+
     def stream(seed):
         latent = Moments.zeros(model.clusters, model.latent_dim)
         curves = {k: Moments.zeros(model.clusters, len(m.t)) for k, m in model.scientific.items()}
         for first in tf.range(0, n, BATCH):
-            rows = first + tf.range(BATCH)
-            # the last batch is padded with weight zero: every batch has one shape
-            seen = tf.cast(rows < n, tf.float64)[:, tf.newaxis]
-            batch = {k: tf.gather(x, tf.minimum(rows, n - 1)) for k, x in data.items()}
-            posterior = product_of_experts(list(model.encode(batch).values()))
-            noise = tf.random.stateless_normal(
-                [BATCH, model.latent_dim], seed + tf.stack([0, first])
-            )
-            z = sample(posterior, noise)
-            likelihoods = model.expert_log_likelihoods(batch)
-            log_gamma = model.log_assignment(posterior, likelihoods, method, z)
-            gamma = seen * tf.exp(tf.cast(log_gamma, tf.float64))
-            means = tf.cast(posterior.mean, tf.float64)
-            variances = tf.exp(tf.cast(posterior.log_variance, tf.float64))
-            latent = latent.merge(Moments.of(gamma, means, variances))
-            curves = {
-                k: v.merge(Moments.of(gamma, tf.cast(batch[k], tf.float64)))
-                for k, v in curves.items()
-            }
+            # the last rows are padded with weight zero: every piece has one shape
+            pieces = [moments(rows, seed) for rows in tf.split(first + tf.range(BATCH), PIECES)]
+            for of_latent, of_curves in pieces:
+                latent = latent.merge(of_latent)
+                curves = {k: v.merge(of_curves[k]) for k, v in curves.items()}
         return latent, curves
 
     return graph(stream, [tf.TensorSpec([2], tf.int32)])

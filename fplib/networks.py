@@ -6,15 +6,33 @@ specimens, L latent dimensions, T points on a curve.
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 from keras import layers
 
 from fplib.config import Architecture, Curve, Image
+from fplib.normalization import BatchNormalization
 
 
+def _in_its_precision(build: Callable[..., keras.Model]) -> Callable[..., keras.Model]:
+    """Build the layers under `architecture.precision`; what a network returns is float32 anyway."""
+
+    @functools.wraps(build)
+    def wrapped(modality, latent_dim, architecture, seed):
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(architecture.precision)
+        try:
+            return build(modality, latent_dim, architecture, seed)
+        finally:
+            keras.config.set_dtype_policy(before)
+
+    return wrapped
+
+
+@_in_its_precision
 def encoder(
     modality: Image | Curve, latent_dim: int, architecture: Architecture, seed: int
 ) -> keras.Model:
@@ -51,10 +69,11 @@ def encoder(
     for size in architecture.image_hidden if image else architecture.curve_hidden:
         x = layers.Dense(size, activation="elu", kernel_initializer=_glorot(seeds))(x)
         x = _normalise()(x)
-    x = layers.Dense(2 * latent_dim, kernel_initializer=_glorot(seeds))(x)
+    x = layers.Dense(2 * latent_dim, kernel_initializer=_glorot(seeds), dtype="float32")(x)
     return keras.Model(inputs, x, name=f"encoder_{modality.name}")
 
 
+@_in_its_precision
 def decoder(
     modality: Image | Curve, latent_dim: int, architecture: Architecture, seed: int
 ) -> keras.Model:
@@ -80,7 +99,7 @@ def decoder(
         x = layers.Dense(size, activation="relu", kernel_initializer=_glorot(seeds))(x)
     if isinstance(modality, Curve):
         x = layers.Dense(128, activation="relu", kernel_initializer=_glorot(seeds))(x)
-        x = layers.Dense(*modality.shape, kernel_initializer=_glorot(seeds))(x)
+        x = layers.Dense(*modality.shape, kernel_initializer=_glorot(seeds), dtype="float32")(x)
         return keras.Model(inputs, x, name=f"decoder_{modality.name}")
     height, width, *depth = modality.shape
     start = (math.ceil(height / 4), math.ceil(width / 4), architecture.decoder_channels[0])
@@ -97,13 +116,13 @@ def decoder(
     )(x)
     if (4 * start[0], 4 * start[1]) != (height, width):
         x = layers.Cropping2D(((0, 4 * start[0] - height), (0, 4 * start[1] - width)))(x)
-    x = layers.Reshape(modality.shape)(x)
+    x = layers.Reshape(modality.shape, dtype="float32")(x)
     return keras.Model(inputs, x, name=f"decoder_{modality.name}")
 
 
 def _normalise() -> layers.Layer:
     """Batch normalisation whose running averages follow the weights within tens of steps."""
-    return layers.BatchNormalization(momentum=0.9)
+    return BatchNormalization(momentum=0.9)
 
 
 def _glorot(seeds: Iterator[int]) -> keras.Initializer:

@@ -16,8 +16,9 @@ import tensorflow as tf
 
 from fplib import archive
 from fplib.arrays import BATCH, check_data
+from fplib.augmentation import random_shift
 from fplib.checkpoint import Checkpoint, identity
-from fplib.config import Curve, Training
+from fplib.config import Curve, Image, Training
 from fplib.descent import Descent
 from fplib.elbo import term_names
 from fplib.em import em_step, expectation
@@ -93,11 +94,13 @@ def fit(
         _trainable(model, config),
         specimens=n,
         batch_size=config.batch_size,
+        shards=config.shards,
         epochs=config.epochs,
         learning_rate=config.learning_rate,
         schedule=config.schedule,
         warmup_steps=config.warmup_steps,
         gradient_clip=config.gradient_clip,
+        jit_compile=config.jit_compile,
         seed=(model.seed, 11),
     )
     watched_too = {f"validation {k}": v for k, v in (held_out or {}).items()}
@@ -201,6 +204,9 @@ def _step_terms(model, data, held, holding, config):
     def terms(rows: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         size = rows.shape[0]
         batch = {name: tf.gather(array, rows) for name, array in data.items()}
+        for name, modality in model.modalities.items():
+            if config.shift and isinstance(modality, Image):
+                batch[name] = random_shift(batch[name], config.shift, seed + 2)
         noise = tf.random.stateless_normal([size, model.latent_dim], seed)
         present = None
         if config.modality_dropout and modalities > 1:

@@ -52,7 +52,7 @@ def rate(step: int, *, learning_rate, total_steps, warmup_steps=0, schedule="con
     rise = step / warmup_steps if step <= warmup_steps else 1.0
     if schedule == "constant":
         return learning_rate * rise
-    angle = math.pi * max(step - warmup_steps, 0) / (total_steps - warmup_steps)
+    angle = math.pi * max(step - warmup_steps, 0) / (total_steps + 1 - warmup_steps)
     return learning_rate * rise * (1 + math.cos(angle)) / 2
 
 
@@ -158,6 +158,9 @@ MUTANTS = {
             * (1 - max(t - s["warmup_steps"], 0) / (STEPS - s["warmup_steps"]))
         )
     },
+    "decay to zero at the last step": {
+        "rate": lambda t, **s: rate(t, **s | {"total_steps": s["total_steps"] - 1})
+    },
     "rate of the step before": {"rate": lambda t, **s: rate(max(t - 1, 1), **s)},
 }
 
@@ -184,10 +187,10 @@ def test_rate(name: str) -> None:
     assert_close(np.array(found) / 0.02, [rate(int(t), **settings) / 0.02 for t in steps], SINGLE)
 
 
-def test_cosine_ends_at_zero_and_stays_there() -> None:
+def test_cosine_is_zero_after_the_last_step_and_stays_there() -> None:
     optimizer = Adam([tf.Variable([0.0])], learning_rate=1.0, total_steps=10, schedule="cosine")
-    assert float(optimizer.rate(tf.constant(9))) > 0.01
-    assert float(optimizer.rate(tf.constant(10))) == 0
+    assert float(optimizer.rate(tf.constant(10))) > 0.01
+    assert float(optimizer.rate(tf.constant(11))) == 0
     assert float(optimizer.rate(tf.constant(15))) == 0
 
 

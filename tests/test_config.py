@@ -88,6 +88,7 @@ WRONG: dict[type, dict[str, list]] = {
     Training: {
         "epochs": [0, -1, 2.0, True, "4", None],
         "batch_size": [0, 1.5],
+        "shards": [0, 2.0],
         "learning_rate": [0, -1e-3, np.inf, np.nan, True, "fast", None],
         "schedule": ["linear", None],
         "warmup_steps": [-1, 0.5],
@@ -102,11 +103,13 @@ WRONG: dict[type, dict[str, list]] = {
         "experts": ["held"],
         "expert_variance": ["least_squares"],
         "modality_dropout": [-0.1, 1.1, np.nan, "half"],
+        "shift": [-1, 0.5],
         "keep": ["first"],
     },
     Crossmodal: {
         "epochs": [0, 1.5],
         "batch_size": [0],
+        "shards": [0],
         "learning_rate": [0, np.nan],
         "curve_learning_rate": [0, -1.0],
         "schedule": ["step"],
@@ -125,6 +128,7 @@ WRONG: dict[type, dict[str, list]] = {
         "curve_hidden": [("8",)],
         "decoder_hidden": [(True,)],
         "decoder_channels": [(4, 0, 4)],
+        "precision": ["float16", None],
     },
 }
 

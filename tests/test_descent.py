@@ -49,6 +49,8 @@ def descent(
         "schedule": "cosine",
         "warmup_steps": 2,
         "gradient_clip": None,
+        "shards": 1,
+        "jit_compile": False,
         "seed": (7, 11),
     }
     return Descent(terms, names or Recorder.names, variables, **settings | changes)

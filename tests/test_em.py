@@ -41,7 +41,7 @@ CLOSED = override(
 def stepped(
     config: fp.config.Training, data: Mapping[str, np.ndarray] = MANY
 ) -> tuple[fp.FingerprintModel, dict[str, np.ndarray]]:
-    """A general model before (its arrays) and after one EM pass in batches of 64, the last of 22."""
+    """A general model before (its arrays) and after one EM pass in batches of 64 (the last of 22), two pieces each."""
     model = scrambled(tiny())
     before = archive.state(model)
     arrays = {k: tf.constant(v) for k, v in check_data(data, model.modalities).items()}
@@ -59,8 +59,8 @@ def responsibilities(method: str) -> tuple[np.ndarray, DiagonalGaussian]:
         q = model.posterior(MANY)
         if method == "mean_field":
             gamma = model.responsibilities(MANY)
-        else:  # the same draws as the pass: one stream of noise for each batch
-            noise = [tf.random.stateless_normal([64, 2], [3, 1 + i]) for i in (0, 64, 128)]
+        else:  # the same draws as the pass: one stream of noise for each piece
+            noise = [tf.random.stateless_normal([32, 2], [3, 1 + i]) for i in range(0, 160, 32)]
             z = sample(DiagonalGaussian(*map(tf.constant, q)), tf.concat(noise, 0)[:N])
             gamma = np.exp(log_responsibilities(z, model.mixture))
     return gamma.astype(np.float64), DiagonalGaussian(*(a.astype(np.float64) for a in q))
