@@ -27,7 +27,7 @@ noise_std: float = 0.01  # of the curve, per point, raw units
 latent_dim: int = 3  # L
 preset: str = "fast"  # "fast" or "paper"
 epochs: int = 4  # of stage one
-epochs_crossmodal: int = 8  # of stage two, each modality
+epochs_crossmodal: int = 16  # of stage two, each modality
 profile: str = "quick"  # named in the record
 
 # %% tags=["hide-input"]

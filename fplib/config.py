@@ -135,7 +135,7 @@ class Training:
     experts: Literal["least_squares", "adam"] = "least_squares"
     expert_variance: Literal["closed_form", "adam", "held"] = "closed_form"
     modality_dropout: float = 2 / 3  # share of specimens encoded from one modality only
-    shift: int = 2  # images are moved by up to this many pixels in training
+    shift: int = 1  # images are moved by up to this many pixels in training
     keep: Literal["best", "last"] = (
         "last"  # which epoch's model is kept: lowest validation loss, or the last
     )
@@ -168,10 +168,10 @@ class Training:
 class Crossmodal:
     """How the unimodal encoders are trained (stage two)."""
 
-    epochs: int = 8
+    epochs: int = 16
     batch_size: int = 256
     shards: int = 2
-    learning_rate: float = 2e-3
+    learning_rate: float = 4e-3
     curve_learning_rate: float | None = None  # None: the same rate for every modality
     schedule: Literal["constant", "cosine"] = "cosine"
     warmup_steps: int = 100
@@ -181,7 +181,7 @@ class Crossmodal:
         1.0  # weight of KL(q(c|X) || p(c|Z = unimodal mean)) beside the KL over Z
     )
     warm_start: bool = True  # start from stage one's encoder rather than from fresh weights
-    shift: int = 2  # images are moved by up to this many pixels in training
+    shift: int = 1  # images are moved by up to this many pixels in training
     jit_compile: bool = False  # compile each step with XLA
 
     def __post_init__(self) -> None:
