@@ -4,9 +4,10 @@ PROFILE ?= quick
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH := .venv-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check format lock clean
+.PHONY: help book test bench check format lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | expand -t 10
@@ -16,6 +17,9 @@ book: $(READY) ## build the book into _build/html (PROFILE=smoke|quick|full, qui
 
 test: $(READY) ## run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+bench: $(BENCH)/.ready ## measure the speed beside PyTorch, JMVAE and the floor (idle machine; ARGS=--quick to try)
+	@$(BENCH)/bin/python -m benchmarks.run $(ARGS)
 
 check: $(READY) ## lint, and check the format
 	@$(BIN)/ruff check .
@@ -35,4 +39,8 @@ clean: ## remove the built book and its runs; the environment stays
 
 $(READY): requirements.lock pyproject.toml scripts/environment.sh
 	@sh scripts/environment.sh $(VENV)
+	@touch $@
+
+$(BENCH)/.ready: $(READY) pyproject.toml scripts/bench_environment.sh
+	@sh scripts/bench_environment.sh $(VENV) $(BENCH)
 	@touch $@

@@ -49,7 +49,9 @@ WHY = {
     "{eq}`eq-expert-variance`.",
     "training.modality_dropout": "Encoding a third of the specimens from each modality alone teaches every encoder to place specimens by itself; the journal version of the "
     "paper {cite:p}`pima2024journal` does something similar. The bound is always over all modalities.",
-    "training.keep": "With the rate at zero in the end, the last epoch is the one to keep.",
+    "training.shift": "As in the second stage: the image encoder has to do as well on digits that it has not seen. With a noisy curve the fused "
+    "estimate depends on it.",
+    "training.keep": "With the rate close to zero in the end, the last epoch is the one to keep.",
     "crossmodal.epochs": "As for the first stage.",
     "crossmodal.learning_rate": "As for the first stage.",
     "crossmodal.curve_learning_rate": "One rate serves both encoders.",
@@ -88,5 +90,6 @@ Markdown(
 
 # %% [markdown]
 # What the recipes share: encoders of two convolutions with kernel 3, each followed by ELU and then batch normalisation; a decoder of transposed convolutions
-# with strides 2, 2, 1 (the paper prints 3, with which a quarter-sized map cannot reach the full side); batches of 128; and the centres by the streaming pass of
+# with strides 2, 2, 1 (the paper prints 3, with which a quarter-sized map cannot reach the full side); batches of 256, computed side by side as two shards of 128
+# that are normalised each by itself (the paper names no batch size); and the centres by the streaming pass of
 # {prf:ref}`alg-training`, written back once at the end of the pass, so that the order of the data does not matter.

@@ -26,6 +26,7 @@ _NAMES = {
 }
 _MODULES = (
     "baselines",
+    "compression",
     "config",
     "crossmodal",
     "data",
@@ -34,13 +35,21 @@ _MODULES = (
     "experts",
     "gaussians",
     "initialization",
+    "intervals",
+    "judge",
     "metrics",
     "mixture",
+    "ordering",
+    "periphery",
     "plots",
+    "predictive",
     "records",
+    "resume",
+    "selection",
     "training",
+    "votes",
 )
-__all__ = sorted([*_NAMES, *(m for m in _MODULES if m != "baselines")])
+__all__ = sorted([*_NAMES, *_MODULES])
 
 
 def __getattr__(name: str) -> Any:

@@ -6,6 +6,7 @@ Letters: N specimens, C clusters, T points on a curve, P parameters of an expert
 
 from __future__ import annotations
 
+import importlib
 import itertools
 
 import numpy as np
@@ -161,6 +162,12 @@ class LinearHardening(Expert):
 
 
 _EXPERTS: dict[str, type[Expert]] = {}
+# experts of the library in files of their own, which register themselves when they are imported
+_ELSEWHERE = {
+    "ScaledHardening": "fplib.compression",
+    "RoundedHardening": "fplib.compression",
+    "Standardised": "fplib.scatter",
+}
 
 
 def register(expert: type[Expert]) -> type[Expert]:
@@ -185,6 +192,8 @@ def from_config(config: dict) -> Expert:
     """
     settings = dict(config)
     name = settings.pop("name")
+    if name in _ELSEWHERE:
+        importlib.import_module(_ELSEWHERE[name])
     if name not in _EXPERTS:
         raise ValueError(
             f"Unknown expert {name!r}; known: {', '.join(sorted(_EXPERTS))}. Decorate your class with "

@@ -132,7 +132,9 @@ def prepare(
         progress: whether to draw a bar of cells on standard error.
     """
     for name in run.reads:
-        if name in pages.page_names(run.root):
+        # records in a folder of the caller's are read there, where they may be already
+        there = not run.own_records and any((run.records / name).glob("*.json"))
+        if name in pages.page_names(run.root) and not there:
             ensure(planner, planner.plan(name), tell, progress)
 
 

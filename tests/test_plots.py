@@ -72,6 +72,24 @@ def blobs(rows: int, columns: int) -> np.ndarray:
     return np.exp(-(x**2 + y**2) / width)
 
 
+DIMENSIONS = [1, 2, 3, 4, 6, 8, 10]
+
+
+def bounds(level: float) -> np.ndarray:
+    return level - 20 / np.array(DIMENSIONS) + np.random.default_rng(4).normal(0, 0.5, (3, 7))
+
+
+def errors() -> dict[str, np.ndarray]:
+    falling = 0.3 / np.array(DIMENSIONS) * np.ones((3, 1))
+    named = ("both, mean field", "both, from $Z$", "image alone", "curve alone")
+    return {name: 1 - (i > 0) * falling / 10**i for i, name in enumerate(named)}
+
+
+def restarted(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return rng.normal(-740, 3, 10), rng.uniform(0.5, 0.7, 10)
+
+
 def counts() -> np.ndarray:
     rng = np.random.default_rng(3)
     matrix = np.diag(rng.integers(850, 1135, 10))
@@ -119,6 +137,17 @@ FIGURES = {
         {"classes": ["gyroid", "octet"], "rows": "lattice", "columns": "lattice of the cluster"},
     ),
     "dots": (plots.accuracy_dots, (DOTS,), {}),
+    "bounds": (
+        plots.bound_against,
+        (DIMENSIONS, {"clean curves": bounds(-680), "noisy curves": bounds(-745)}),
+        {"chosen": {"clean curves": (5, 3), "noisy curves": (6, 6)}},
+    ),
+    "errors": (plots.errors_against, (DIMENSIONS, {"clean": errors(), "noisy": errors()}), {}),
+    "restarts": (
+        plots.restarts,
+        ({name: restarted(i) for i, name in enumerate(("k-means, pixels", "VaDE", "PCA"))},),
+        {},
+    ),
 }
 
 

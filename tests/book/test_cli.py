@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -126,6 +127,15 @@ def test_records_go_where_they_are_asked_to(inside, tmp_path):
     assert cli.main(["run", "measure", "--records", str(tmp_path)]) == 0
     names = {path.name for path in (tmp_path / "measure").iterdir()}
     assert names == {"older.json", "one.json"}
+
+
+def test_records_already_in_the_folder_asked_for_are_not_made_again(inside, tmp_path):
+    """Hours of training lie in results/; a page that reads them there must not start it all over."""
+    shutil.rmtree(inside.root / "runs", ignore_errors=True)
+    (tmp_path / "measure").mkdir()
+    (tmp_path / "measure" / "one.json").write_text('{"value": 8.0}')
+    assert cli.main(["run", "show", "--records", str(tmp_path)]) == 0
+    assert inside.executed() == ["show"]
 
 
 def test_failing_page_keeps_its_notebook(inside, capsys):

@@ -1,0 +1,95 @@
+"""How much is measured, and how long each turn is."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+PRESETS = ("fast", "paper")
+OPPONENTS = {  # name -> preset, type of numbers
+    "torch_float32.fast": ("fast", "float32"),
+    "torch_float32.paper": ("paper", "float32"),
+    "torch_float64.paper": ("paper", "float64"),
+}
+JMVAE = "multivae_jmvae"
+FRAMEWORKS = ("tensorflow", "torch")  # of the floor
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that a run can be told.
+
+    Attributes:
+        profile: named in the record.
+        rounds: turns of every contestant.
+        digits: training digits of the runs from fit() to the answer.
+        digits_fast: training digits of an epoch in turns, preset fast.
+        digits_paper: the same, preset paper.
+        turn_seconds: length of an opponent's turn, s.
+        tune_seconds: length of each setting's trial, s.
+        product_seconds: for each product of the floor, s.
+        batch_sizes: that opponents may choose from; the first is the one fplib trains with.
+        compiled: whether PyTorch may try torch.compile.
+        epochs_to_100_percent: of stage one, in the run to 100 % with all modalities.
+        epochs: of stage one, in the run to the accuracy of the image alone.
+        epochs_crossmodal: of stage two, in the same run.
+    """
+
+    profile: str = "full"
+    rounds: int = 5
+    digits: int = 54_000
+    digits_fast: int = 12_800
+    digits_paper: int = 3_840
+    turn_seconds: float = 3.0
+    tune_seconds: float = 1.5
+    product_seconds: float = 0.04
+    batch_sizes: tuple[int, ...] = (256, 128, 512)
+    compiled: bool = True
+    epochs_to_100_percent: int = 1
+    epochs: int = 4
+    epochs_crossmodal: int = 6
+
+    def digits_of(self, preset: str) -> int:
+        """Training digits of an epoch in turns."""
+        return {"fast": self.digits_fast, "paper": self.digits_paper}[preset]
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as a record's parameters, without the profile."""
+        return {name: value for name, value in asdict(self).items() if name != "profile"}
+
+
+QUICK = Plan(
+    profile="smoke",
+    rounds=2,
+    digits=1_000,
+    digits_fast=1_024,
+    digits_paper=128,
+    turn_seconds=0.1,
+    tune_seconds=0.05,
+    product_seconds=0.001,
+    batch_sizes=(128,),
+    compiled=False,
+    epochs=1,
+    epochs_crossmodal=1,
+)
+
+
+def parse(arguments: Sequence[str] | None = None) -> Plan:
+    """The plan that a command line asks for; `--records` goes into the environment."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.run", description="Measure the library against its opponents."
+    )
+    parser.add_argument("--quick", action="store_true", help="small: proves that everything runs")
+    parser.add_argument("--records", help="folder for the record, such as results")
+    parser.add_argument("--rounds", type=int, help="turns of every contestant")
+    parser.add_argument("--epochs", type=int, help="of stage one, in the run to image accuracy")
+    parser.add_argument("--epochs-crossmodal", type=int, help="of stage two, in the same run")
+    parser.add_argument("--epochs-to-100-percent", type=int, help="of stage one, in the short run")
+    given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value}
+    plan = QUICK if given.pop("quick", False) else Plan()
+    if "records" in given:
+        os.environ["FPLIB_RECORDS"] = os.path.abspath(given.pop("records"))
+    return Plan(**(asdict(plan) | given))
