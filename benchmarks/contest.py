@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.measure import alternate
-from benchmarks.plan import FRAMEWORKS, JMVAE, OPPONENTS, PRESETS, Plan
+from benchmarks.plan import FLOORS, JMVAE, OPPONENTS, PRESETS, Plan
 from benchmarks.products import Product
 from benchmarks.worker import Worker
 
@@ -60,6 +60,7 @@ def _started(plan: Plan, cores: int, say: Say, contest: Contest) -> Iterator[dic
     """Name -> worker, each warmed up and waiting before the next one is started."""
     with ExitStack() as stack:
         workers: dict[str, Worker] = {}
+        batches: dict[str, int] = {}
 
         def start(name: str, module: str, **options: Any) -> dict[str, Any]:
             worker = Worker(module, options | {"cores": cores})
@@ -71,35 +72,35 @@ def _started(plan: Plan, cores: int, say: Say, contest: Contest) -> Iterator[dic
             told = start(preset, "benchmarks.ours", preset=preset, digits=digits, epochs=epochs)
             contest.products[preset] = [Product.from_json(p) for p in told["products"]]
             workers[preset].answer()  # the first epochs are over
-            batch = told["batch_size"]
+            batches[preset] = told["batch_size"]
         opponents: dict[str, dict[str, Any]] = {
             name: {
                 "module": "benchmarks.theirs",
                 "preset": preset,
                 "dtype": dtype,
-                "compiled": plan.compiled and dtype == "float32",
+                "shards": shards,
+                "compiled": plan.compiled and dtype == "float32" and shards == 1,
                 "tune_seconds": plan.tune_seconds,
                 "turn_seconds": plan.turn_seconds,
             }
-            for name, (preset, dtype) in OPPONENTS.items()
+            for name, (preset, dtype, shards) in OPPONENTS.items()
         }
         opponents[JMVAE] = {"module": "benchmarks.jmvae", "preset": "fast"}
         for name, options in opponents.items():
-            options |= {"digits": plan.digits_of(options["preset"])}
-            told = start(name, **options, batch_sizes=plan.batch_sizes)
+            preset = options["preset"]
+            sizes = sorted(
+                {*plan.batch_sizes, batches[preset]}, key=lambda b, p=preset: b != batches[p]
+            )
+            told = start(name, **options, digits=plan.digits_of(preset), batch_sizes=sizes)
             contest.settings[name] = told
             say(f"{name}: {told['setting']}; tried {told['tried']}")
-        products = {name: [p.to_json() for p in ps] for name, ps in contest.products.items()}
-        for name in FRAMEWORKS:
-            each = plan.product_seconds
-            start(
-                name,
-                "benchmarks.floor",
-                framework=name,
-                batch_size=batch,
-                products=products,
-                seconds=each,
-            )
+        products = {
+            preset: {"batch_size": batches[preset], "products": [p.to_json() for p in found]}
+            for preset, found in contest.products.items()
+        }
+        for name, (framework, shards) in FLOORS.items():
+            options = {"framework": framework, "shards": shards, "presets": products}
+            start(name, "benchmarks.floor", **options, seconds=plan.product_seconds)
         yield workers
 
 

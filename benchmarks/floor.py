@@ -39,11 +39,22 @@ def arrays(product: Product, batch: int) -> list[np.ndarray]:
     return [rng.standard_normal(s, np.float32) for s in shapes]
 
 
-def tensorflow_call(product: Product, form: str, batch: int) -> Callable[[], Any]:
-    """A graph that computes one form `COPIES` times, one after the other."""
+def tensorflow_call(product: Product, form: str, batch: int, shards: int = 1) -> Callable[[], Any]:
+    """A graph that computes one form `COPIES` times, one after the other.
+
+    Args:
+        product: what to compute.
+        form: as in `forms`.
+        batch: specimens.
+        shards: parts of the batch that are computed side by side.
+    """
     import tensorflow as tf
 
-    operands = [[tf.constant(a) for a in arrays(product, batch)] for _ in range(COPIES)]
+    shard = batch // shards
+    operands = [
+        [[tf.constant(a) for a in arrays(product, shard)] for _ in range(COPIES)]
+        for _ in range(shards)
+    ]
     options = {
         "strides": [1, product.stride, product.stride, 1],
         "padding": product.padding.upper(),
@@ -75,17 +86,23 @@ def tensorflow_call(product: Product, form: str, batch: int) -> Callable[[], Any
     @tf.function(jit_compile=False, autograph=False)
     def run(operands: Any) -> list:
         results: list = []
-        for x, kernel, gradient in operands:
-            with tf.control_dependencies(results[-1:]):
-                results.append(compute(x, kernel, gradient))
+        for of_shard in operands:
+            chain: list = []
+            for x, kernel, gradient in of_shard:
+                with tf.control_dependencies(chain[-1:]):
+                    chain.append(compute(x, kernel, gradient))
+            results += chain
         return results  # all of them: what nobody reads is not computed
 
     return lambda: run(operands)
 
 
-def torch_call(product: Product, form: str, batch: int) -> Callable[[], Any]:
-    """A function that computes one form `COPIES` times; images and maps channels-last."""
+def torch_call(product: Product, form: str, batch: int, shards: int = 1) -> Callable[[], Any]:
+    """The same in PyTorch, with all threads on one operation; images and maps channels-last."""
     import torch
+
+    if shards != 1:
+        raise ValueError(f"shards: expected 1 for PyTorch, received {shards}.")
 
     def tensors() -> list:
         x, kernel, gradient = (torch.from_numpy(a) for a in arrays(product, batch))
@@ -146,37 +163,39 @@ def main(options: dict[str, Any], channel: Channel) -> None:
     """Worker: times every form of every product each time it is asked for a "turn".
 
     Args:
-        options: "framework" ("tensorflow" or "torch"), "cores", "batch_size", "products" (name ->
-            list of `Product.to_json`), "seconds" for each form.
-        channel: answers with, by model, a list of form -> time per specimen, s; and "peak", GFLOP/s.
+        options: "framework" ("tensorflow" or "torch"), "shards", "cores", "presets" (name -> its
+            "batch_size" and "products", from `Product.to_json`), "seconds" for each form.
+        channel: answers with, by preset, a list of form -> time per specimen, s; and "peak", GFLOP/s.
     """
+    cores, shards = options["cores"], options["shards"]
     if options["framework"] == "torch":
         import torch
 
-        torch.set_num_threads(options["cores"])
+        torch.set_num_threads(cores)
         torch.set_flush_denormal(True)
         make, matrix = torch_call, torch_matrix()
     else:
         import tensorflow as tf
 
+        tf.config.threading.set_intra_op_parallelism_threads(max(1, cores // shards))
+        tf.config.threading.set_inter_op_parallelism_threads(shards)
         tf.get_logger().setLevel("ERROR")  # it advises against many graphs of the same code
         make, matrix = tensorflow_call, tensorflow_matrix()
-    batch = options["batch_size"]
     calls = {
         name: [
-            {form: make(product, form, batch) for form in forms(product)}
-            for product in map(Product.from_json, products)
+            {form: make(product, form, preset["batch_size"], shards) for form in forms(product)}
+            for product in map(Product.from_json, preset["products"])
         ]
-        for name, products in options["products"].items()
+        for name, preset in options["presets"].items()
     }
 
     def turn() -> dict[str, Any]:
         each = options["seconds"]
-        times = {
-            name: [{f: shortest(c, each) / COPIES / batch for f, c in p.items()} for p in products]
-            for name, products in calls.items()
-        }
-        return times | {"peak": 2 * SIDE**3 / shortest(matrix, 10 * each) / 1e9}
+        answer: dict[str, Any] = {"peak": 2 * SIDE**3 / shortest(matrix, 10 * each) / 1e9}
+        for name, products in calls.items():
+            images = COPIES * options["presets"][name]["batch_size"]
+            answer[name] = [{f: shortest(c, each) / images for f, c in p.items()} for p in products]
+        return answer
 
     channel.say({})
     channel.serve({"turn": turn})

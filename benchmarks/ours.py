@@ -88,9 +88,7 @@ def main(options: dict[str, Any], channel: Channel) -> None:
                 raise _EnoughError
 
         try:
-            # as the opponents' images, ours are not moved
-            epochs = options["epochs"]
-            model.fit(data.train, epochs=epochs, shift=0, progress=False, callback=hold)
+            model.fit(data.train, epochs=options["epochs"], progress=False, callback=hold)
         except _EnoughError:
             channel.say({})
     channel.serve(

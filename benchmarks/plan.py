@@ -8,14 +8,24 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from fplib.config import PRESETS as RECIPES
+
 PRESETS = ("fast", "paper")
-OPPONENTS = {  # name -> preset, type of numbers
-    "torch_float32.fast": ("fast", "float32"),
-    "torch_float32.paper": ("paper", "float32"),
-    "torch_float64.paper": ("paper", "float64"),
+OPPONENTS = {  # name -> preset, type of numbers, parts of a batch computed side by side
+    "torch_float32.fast": ("fast", "float32", 1),
+    "torch_float32.paper": ("paper", "float32", 1),
+    "torch_float64.paper": ("paper", "float64", 1),
+    # no plain program any more, but what fplib does as well
+    "torch_float32_shards.fast": ("fast", "float32", 2),
+    "torch_float32_shards.paper": ("paper", "float32", 2),
 }
 JMVAE = "multivae_jmvae"
-FRAMEWORKS = ("tensorflow", "torch")  # of the floor
+FLOORS = {  # who computes the products alone -> framework, parts of a batch side by side
+    "tensorflow": ("tensorflow", 1),
+    "tensorflow_shards": ("tensorflow", 2),
+    "torch": ("torch", 1),
+}
+RECIPE = RECIPES["fast"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,7 @@ class Plan:
         turn_seconds: length of an opponent's turn, s.
         tune_seconds: length of each setting's trial, s.
         product_seconds: for each product of the floor, s.
-        batch_sizes: that opponents may choose from; the first is the one fplib trains with.
+        batch_sizes: that opponents may choose from, beside the one fplib trains with.
         compiled: whether PyTorch may try torch.compile.
         epochs_to_100_percent: of stage one, in the run to 100 % with all modalities.
         epochs: of stage one, in the run to the accuracy of the image alone.
@@ -66,11 +76,11 @@ QUICK = Plan(
     rounds=2,
     digits=1_000,
     digits_fast=1_024,
-    digits_paper=128,
+    digits_paper=256,
     turn_seconds=0.1,
     tune_seconds=0.05,
     product_seconds=0.001,
-    batch_sizes=(128,),
+    batch_sizes=(),
     compiled=False,
     epochs=1,
     epochs_crossmodal=1,

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.contest import Contest
 from benchmarks.measure import ratio, spread
-from benchmarks.plan import FRAMEWORKS, JMVAE, OPPONENTS, PRESETS
+from benchmarks.plan import FLOORS, JMVAE, OPPONENTS, PRESETS
 from benchmarks.products import gflops, multiply_adds
 
 FORMS = ("forward", "input", "kernel")
@@ -30,11 +30,11 @@ def metrics(contest: Contest) -> dict[str, Any]:
     found |= {f"images_per_second.{stage}": rate for stage, rate in contest.rates.items()}
     found |= _ratios(contest, steps)
     found["gflops.matrix_product"] = max(
-        median(answer["peak"] for answer in contest.rounds[f]) for f in FRAMEWORKS
+        median(answer["peak"] for answer in contest.rounds[f]) for f in FLOORS
     )
     for preset in PRESETS:
         found |= _floor(contest, preset, found[f"images_per_second.{preset}"])
-    for name, (preset, _) in OPPONENTS.items():
+    for name, (preset, *_) in OPPONENTS.items():
         count = multiply_adds(contest.products[preset])
         found[f"gflops.{name}"] = gflops(count, found[f"images_per_second.{name}"])
     return found
@@ -42,7 +42,7 @@ def metrics(contest: Contest) -> dict[str, Any]:
 
 def _ratios(contest: Contest, steps: dict[str, list[float]]) -> dict[str, float]:
     """Ours over theirs."""
-    found = {f"ratio.{n}": ratio(steps[p], steps[n]) for n, (p, _) in OPPONENTS.items()}
+    found = {f"ratio.{n}": ratio(steps[p], steps[n]) for n, (p, *_) in OPPONENTS.items()}
     # an epoch of JMVAE has no EM pass, ours has one
     epochs = [answer["epoch"] for answer in contest.rounds["fast"]]
     found[f"ratio.{JMVAE}"] = ratio(epochs, steps[JMVAE])
@@ -55,7 +55,7 @@ def _ratios(contest: Contest, steps: dict[str, list[float]]) -> dict[str, float]
 def _floor(contest: Contest, preset: str, rate: float) -> dict[str, Any]:
     """Times of the products alone, microseconds per image, and what they say about a step."""
     products = contest.products[preset]
-    best = faster({f: [a[preset] for a in contest.rounds[f]] for f in FRAMEWORKS})
+    best = fastest({f: [a[preset] for a in contest.rounds[f]] for f in FLOORS})
     total = sum(seconds for forms in best for seconds, _ in forms.values())
     count = multiply_adds(products)
     found: dict[str, Any] = {
@@ -76,23 +76,23 @@ def _floor(contest: Contest, preset: str, rate: float) -> dict[str, Any]:
     return found
 
 
-def faster(
+def fastest(
     rounds: dict[str, list[list[dict[str, float]]]],
 ) -> list[dict[str, tuple[float, str]]]:
-    """For every product and form the faster framework.
+    """For every product and form the fastest way.
 
     Args:
-        rounds: framework -> one answer a round: a list over products of form -> seconds per image.
+        rounds: way -> one answer a round: a list over products of form -> seconds per image.
 
     Returns:
-        A list over products of form -> (median over rounds, framework).
+        A list over products of form -> (median over rounds, way).
     """
     best: list[dict[str, tuple[float, str]]] = []
     for answers in zip(*(zip(*r, strict=True) for r in rounds.values()), strict=True):
-        # answers: for each framework, this product's times in every round
+        # answers: for each way, this product's times in every round
         medians = {
-            framework: {form: float(np.median([t[form] for t in times])) for form in times[0]}
-            for framework, times in zip(rounds, answers, strict=True)
+            way: {form: float(np.median([t[form] for t in times])) for form in times[0]}
+            for way, times in zip(rounds, answers, strict=True)
         }
         forms = next(iter(medians.values()))
         best.append({form: min((m[form], name) for name, m in medians.items()) for form in forms})
@@ -103,14 +103,14 @@ def parameters(contest: Contest) -> dict[str, Any]:
     """What belongs to the numbers: settings of the opponents, names and shapes of the products."""
     chosen: dict[str, Any] = {"settings": contest.settings, "products": {}}
     for preset, products in contest.products.items():
-        best = faster({f: [a[preset] for a in contest.rounds[f]] for f in FRAMEWORKS})
+        best = fastest({f: [a[preset] for a in contest.rounds[f]] for f in FLOORS})
         chosen["products"][preset] = [
             {
                 "name": product.name,
                 "kind": product.kind,
                 "input": list(product.input),
                 "output": list(product.output),
-                "faster": {form: framework for form, (_, framework) in forms.items()},
+                "fastest": {form: way for form, (_, way) in forms.items()},
             }
             for product, forms in zip(products, best, strict=True)
         ]

@@ -19,7 +19,8 @@ def main(options: dict[str, Any], channel: Channel) -> None:
 
     Args:
         options: "preset", "dtype", "digits" of training, "cores", "batch_sizes" to choose from,
-            "compiled" (whether to try torch.compile), "tune_seconds" of each trial, "turn_seconds".
+            "shards" of a batch, "compiled" (whether to try torch.compile), "tune_seconds" of each
+            trial, "turn_seconds".
         channel: answers with images per second.
     """
     import torch
@@ -42,7 +43,8 @@ def main(options: dict[str, Any], channel: Channel) -> None:
         steps = steps_for(options["tune_seconds"], training.run)
         return steps * training.setting.batch_size / training.run(steps)
 
-    best, tried = choose(candidates(options["cores"], options["batch_sizes"]), start, rate)
+    settings = candidates(options["cores"], options["batch_sizes"], options["shards"])
+    best, tried = choose(settings, start, rate)
     if options["compiled"]:  # compilation takes its time: only the best of the others gets it
         compiled = dataclasses.replace(best, compiled=True)
         best, tried = choose([compiled], start, rate, (best, tried))

@@ -6,13 +6,15 @@ import dataclasses
 import math
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from benchmarks.torch_model import LATENT, TorchModel
+from benchmarks.torch_model import LATENT, SIDE, TorchModel
 from fplib.config import Preset
 
 
@@ -24,10 +26,14 @@ class Setting:
     threads: int
     compiled: bool = False  # torch.compile of the bound
     channels_last: bool = True
+    shards: int = 1  # equal parts of a batch, each on threads of its own
 
     def words(self) -> str:
-        """Such as "batch 128, 2 threads, compiled"."""
-        parts = [f"batch {self.batch_size}", f"{self.threads} thread{'s' * (self.threads != 1)}"]
+        """Such as "batch 128, 2 threads, channels last, eager"."""
+        parts = [f"batch {self.batch_size}"]
+        if self.shards > 1:
+            parts.append(f"{self.shards} parts side by side")
+        parts.append(f"{self.threads} thread{'s' * (self.threads != 1)}")
         layout = "channels last" if self.channels_last else "channels first"
         return ", ".join([*parts, layout, "compiled" if self.compiled else "eager"])
 
@@ -57,8 +63,8 @@ class TorchTraining:
         self.order = torch.empty(0, dtype=torch.int64)
         self.done = 0
         layout = torch.channels_last if setting.channels_last else torch.contiguous_format
-        image = torch.from_numpy(data["image"]).to(dtype).unsqueeze(1)
-        self.images = image.flip(2, 3).contiguous(memory_format=layout)
+        image = torch.from_numpy(data["image"]).to(dtype).flip(1, 2)
+        self.images = F.pad(image, [self.config.shift] * 4).flatten(1)
         self.curves = torch.from_numpy(data["curve"]).to(dtype).flip(1).contiguous()
         self.model = TorchModel(preset.architecture, preset.training).to(dtype)
         self.model.to(memory_format=layout)
@@ -67,6 +73,11 @@ class TorchTraining:
         self.adam = torch.optim.Adam(self.trained, lr=rate, eps=1e-7, fused=True)
         self.negative_terms = torch.compile(self._loss) if setting.compiled else self._loss
         self.sums: Tensor | float = 0.0
+        width = SIDE + 2 * self.config.shift
+        corner = torch.arange(SIDE).unsqueeze(1) * width + torch.arange(SIDE)
+        self.corner, self.width = corner.flatten(), width
+        set_threads = (torch.set_num_threads, (setting.threads,))
+        self.pool = ThreadPoolExecutor(setting.shards, "shard", *set_threads)
 
     def run(self, steps: int) -> float:
         """Take some steps.
@@ -85,22 +96,52 @@ class TorchTraining:
         if len(self.order) < size:  # the last incomplete batch of an epoch is dropped, as in fplib
             self.order = torch.randperm(len(self.images))
         rows, self.order = self.order[:size], self.order[size:]
-        image, curve = self.images.index_select(0, rows), self.curves.index_select(0, rows)
-        noise = torch.randn(size, LATENT, dtype=image.dtype)
-        present, dropout = None, self.config.modality_dropout
-        if dropout:
-            draw = torch.rand(size)
-            seen = (draw / dropout * 2).long() == torch.arange(2).unsqueeze(1)
-            present = (draw >= dropout) | seen
+        batch = [self._images(rows), self.curves.index_select(0, rows)]
+        batch.append(torch.randn(size, LATENT, dtype=self.curves.dtype))
+        batch.append(self._present(size))
         self.adam.zero_grad(set_to_none=True)
-        loss, terms = self.negative_terms(image, curve, noise, present)
-        loss.backward()
+        if self.setting.shards > 1:
+            terms = self._side_by_side(batch)
+        else:
+            loss, terms = self.negative_terms(*batch)
+            loss.backward()
         if self.config.gradient_clip is not None:
             torch.nn.utils.clip_grad_norm_(self.trained, self.config.gradient_clip)
         self.done += 1
         self.adam.param_groups[0]["lr"] = self._rate()
         self.adam.step()
         self.sums = self.sums + terms
+
+    def _images(self, rows: Tensor) -> Tensor:
+        """Rows of the images, (N, 1, 28, 28), each moved by its own few pixels, as the recipe says."""
+        images, shift = self.images.index_select(0, rows), self.config.shift
+        if shift:
+            down, right = torch.randint(0, 2 * shift + 1, (2, len(rows), 1))
+            images = images.gather(1, self.corner + down * self.width + right)
+        return images.view(-1, 1, SIDE, SIDE)
+
+    def _present(self, size: int) -> Tensor | None:
+        """Which of image and curve each specimen is encoded from, (2, N); None for both."""
+        dropout = self.config.modality_dropout
+        if not dropout:
+            return None
+        draw = torch.rand(size)
+        return (draw >= dropout) | ((draw / dropout * 2).long() == torch.arange(2).unsqueeze(1))
+
+    def _side_by_side(self, batch: list[Tensor | None]) -> Tensor:
+        """Gradients of the parts of a batch, each in a thread and with batch normalisation of its own."""
+        shards = self.setting.shards
+        *whole, present = batch
+        parts = zip(*(x.chunk(shards) for x in whole), _columns(present, shards), strict=True)
+
+        def gradients(part: tuple) -> tuple[tuple[Tensor, ...], Tensor]:
+            loss, terms = self._loss(*part)
+            return torch.autograd.grad(loss / shards, self.trained), terms / shards
+
+        found, terms = zip(*self.pool.map(gradients, parts), strict=True)
+        for parameter, of_parts in zip(self.trained, zip(*found, strict=True), strict=True):
+            parameter.grad = sum(of_parts[1:], of_parts[0])
+        return sum(terms[1:], terms[0])
 
     def _loss(self, image: Tensor, curve: Tensor, noise: Tensor, present: Tensor | None):
         terms = torch.stack(list(self.model(image, curve, noise, present).values()))
@@ -117,8 +158,18 @@ class TorchTraining:
         return config.learning_rate * rise * 0.5 * (1 + math.cos(math.pi * share))
 
 
-def candidates(cores: int, batch_sizes: Sequence[int]) -> list[Setting]:
-    """Settings worth trying: every batch size; with the first one, half the threads and the other layout."""
+def _columns(present: Tensor | None, shards: int) -> Sequence[Tensor | None]:
+    """The mask of each part of a batch."""
+    return [None] * shards if present is None else present.chunk(shards, dim=1)
+
+
+def candidates(cores: int, batch_sizes: Sequence[int], shards: int = 1) -> list[Setting]:
+    """Settings worth trying: every batch size; with the first one, half the threads and the other layout.
+
+    With shards there is one: the first batch size, the cores shared between them.
+    """
+    if shards > 1:
+        return [Setting(batch_sizes[0], max(1, cores // shards), shards=shards)]
     tried = [Setting(size, cores) for size in batch_sizes]
     if cores > 1:
         tried.append(dataclasses.replace(tried[0], threads=cores // 2))

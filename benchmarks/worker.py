@@ -113,6 +113,7 @@ def main() -> None:
 
     module, options = sys.argv[1:]
     os.environ["TQDM_DISABLE"] = "1"  # bars drawn for nobody only cost time
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     importlib.import_module(module).main(json.loads(options), Channel())
 
 

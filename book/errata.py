@@ -22,7 +22,7 @@
 # |---|---|
 # | {bdg-danger}`misprint` | as it stands it is false |
 # | {bdg-warning}`ambiguity` | it can be read in two ways, and the readings differ |
-# | {bdg-secondary}`gap` | something needed to repeat the work is not said |
+# | {bdg-muted}`gap` | something needed to repeat the work is not said |
 # | {bdg-info}`conflict` | two statements of the authors disagree |
 
 # %% tags=["parameters"]
@@ -34,7 +34,7 @@ repeats: int = 20  # shuffled passes, and evaluations at a random Z
 from IPython.display import Markdown
 
 MISPRINT, AMBIGUITY, GAP, CONFLICT = "misprint", "ambiguity", "gap", "conflict"
-BADGES = {MISPRINT: "danger", AMBIGUITY: "warning", GAP: "secondary", CONFLICT: "info"}
+BADGES = {MISPRINT: "danger", AMBIGUITY: "warning", GAP: "muted", CONFLICT: "info"}
 HERE, NOT = "here", "–"
 DERIVATION, DATA, RECIPE = "{doc}`derivation`", "{doc}`data`", "{doc}`paper_preset`"
 
@@ -52,7 +52,7 @@ ERRATA = [
         HERE,
     ),
     (
-        "$\\mathcal N(0,0.5)$",
+        "N(0, 0.5)",
         "MNIST",
         AMBIGUITY,
         "the ceiling of the noisy curve",
@@ -60,7 +60,7 @@ ERRATA = [
         f"{DATA}, here",
     ),
     (
-        "“normalized to $[0,1]$”",
+        "“normalized to [0, 1]”",
         "App. A",
         CONFLICT,
         "whether the physics leads",
@@ -69,10 +69,10 @@ ERRATA = [
     ),
     ("what is noisy", "MNIST", GAP, "what “noisy” measures", "the curve, drawn once", HERE),
     ("noise of the experts", "(14)", CONFLICT, "tens of nats a specimen", "both, named", HERE),
-    ("$\\sigma_c=1$ and the hats", "(14)", AMBIGUITY, "overlapping clusters", "the expert's", HERE),
+    ("σ = 1 and its hat", "(14)", AMBIGUITY, "overlapping clusters", "the expert's", HERE),
     ("“affine” expert", "MNIST", MISPRINT, "one parameter too many", "$\\theta_ct$", HERE),
     (
-        "$q(c\\mid X)=p(c\\mid Z)$",
+        "the best assignment",
         "(15), App. B",
         GAP,
         "a looser bound, unstable training",
@@ -81,9 +81,9 @@ ERRATA = [
     ),
     ("a sign in Appendix B", "App. B, (25)", MISPRINT, "a wrong bound", "the minus sign", HERE),
     ("“scaled product”", "(5)–(8)", GAP, "overconfident fusion", "as the paper", HERE),
-    ("derivative through $\\gamma$", "Alg. 1", GAP, "another gradient", "named", HERE),
+    ("derivative through γ", "Alg. 1", GAP, "another gradient", "named", HERE),
     ("when centres move", "Alg. 1", AMBIGUITY, "order of the data", "after the pass", HERE),
-    ("$Z$ at evaluation", "(15), (21)", GAP, "random scores", "$Z=\\mu$", HERE),
+    ("Z at evaluation", "(15), (21)", GAP, "random scores", "$Z=\\mu$", HERE),
     (
         "the learning rate",
         "App. A",
@@ -109,16 +109,16 @@ ERRATA = [
     ("number of runs", "Table 1", GAP, "no error bars", "every run counted", NOT),
     ("clusters of the baselines", "Table 1", GAP, "unequal comparison", "quoted with $C$", NOT),
     ("three versions", "paper, release, journal", CONFLICT, "which is “PIMA”", "the paper", NOT),
-    ("$i=j$", "cross-modal", MISPRINT, "the wrong modality", "$i\\neq j$", NOT),
-    ("$\\gamma$ as a quotient", "(15)", GAP, "NaN, or the wrong cluster", "logarithms", HERE),
+    ("i = j", "cross-modal", MISPRINT, "the wrong modality", "$i\\neq j$", NOT),
+    ("γ as a quotient", "(15)", GAP, "NaN, or the wrong cluster", "logarithms", HERE),
 ]
 
 
 def rows(kind: str | None = None) -> str:
     """The summary of all errata, or of one kind."""
-    head = "| no. | where | kind | what it affects | in this book | tested |\n|:--|:--|:--|:--|:--|:--|\n"
+    head = "| no., subject | where | kind | what it affects | in this book | tested |\n|:--|:--|:--|:--|:--|:--|\n"
     return head + "\n".join(
-        f"| {{ref}}`{n} · <erratum-{n}>`{title} | {where} | {{bdg-{BADGES[k]}}}`{k}` | {affects} | {ours} | {tested} |"
+        f"| {{ref}}`{n} · {title} <erratum-{n}>` | {where} | {{bdg-{BADGES[k]}}}`{k}` | {affects} | {ours} | {tested} |"
         for n, (title, where, k, affects, ours, tested) in enumerate(ERRATA, 1)
         if kind in (None, k)
     )
@@ -246,7 +246,7 @@ numbered(
 
 # %% [markdown]
 # (erratum-2)=
-# ### No. 2 · Encoder strides and padding {bdg-secondary}`gap`
+# ### No. 2 · Encoder strides and padding {bdg-muted}`gap`
 #
 # **The paper** gives kernels and channels of the two convolutions, and neither stride nor padding.
 #
@@ -440,7 +440,7 @@ print(f"intercepts of the ten digits after scaling: {theta[:, 0].round(3)}")
 
 # %% [markdown]
 # (erratum-7)=
-# ### No. 7 · What is noisy {bdg-secondary}`gap`
+# ### No. 7 · What is noisy {bdg-muted}`gap`
 #
 # **The paper** contrasts a clean with a noisy data set and defines both by the noise of the curve. Whether the images are touched, and whether the noise is drawn once or anew in each epoch, it does not say.
 #
@@ -560,7 +560,7 @@ print(f"average intercept {average:+.6f} ± {error:.6f}")
 # ## The bound and its responsibilities
 #
 # (erratum-11)=
-# ### No. 11 · The optimum that is not one {bdg-secondary}`gap`
+# ### No. 11 · The optimum that is not one {bdg-muted}`gap`
 #
 # **The paper** argues, after VaDE {cite:p}`jiang2017vade`, that $q(c\mid X)=p(c\mid Z)$ makes the bound largest, and cautions that this holds at local minima of the loss only.
 #
@@ -647,7 +647,7 @@ numbered(
 
 # %% [markdown]
 # (erratum-13)=
-# ### No. 13 · A product without its scale {bdg-secondary}`gap`
+# ### No. 13 · A product without its scale {bdg-muted}`gap`
 #
 # **The paper** derives that the posterior is a scaled product of the modalities' posteriors, and then assumes the product without the scale.
 #
@@ -692,7 +692,7 @@ print(f"95 % intervals cover: exact {by_exact:.4f}, product {by_product:.4f}, ±
 
 # %% [markdown]
 # (erratum-14)=
-# ### No. 14 · The derivative through $\gamma$ {bdg-secondary}`gap`
+# ### No. 14 · The derivative through $\gamma$ {bdg-muted}`gap`
 #
 # **The paper** updates by Adam whatever is not updated in closed form. The responsibilities {eq}`eq-responsibilities` depend on the encoder through $Z$. Whether derivatives pass through them is not said; in VaDE's code and in the release they do.
 #
@@ -781,7 +781,7 @@ assert measured["stream.once"] < 1e-12 < 0.01 < measured["stream.inside"]
 
 # %% [markdown]
 # (erratum-16)=
-# ### No. 16 · A random $Z$ at evaluation {bdg-secondary}`gap`
+# ### No. 16 · A random $Z$ at evaluation {bdg-muted}`gap`
 #
 # **The paper** defines the cluster of a specimen by $\gamma$, which needs a $Z$. **The release** draws one at evaluation too, so that its accuracy changes from call to call.
 #
@@ -821,7 +821,7 @@ print(f"Z = mu: {at_mean:.4f}   random Z: {at_random.mean():.4f} ± {at_random.s
 # ## Training
 #
 # (erratum-17)=
-# ### No. 17 · A learning rate without its company {bdg-secondary}`gap`
+# ### No. 17 · A learning rate without its company {bdg-muted}`gap`
 #
 # **The paper** found $1.97\cdot10^{-5}$ to be the best learning rate by a search. The batch size, the number of epochs, and whether the loss is a sum or a mean over the batch are not given.
 #
@@ -936,7 +936,7 @@ plots.show(
 # **Here** the synthetic stand-in has 48 gyroids and 43 octets, in the order in which the paper names the kinds; that assignment is ours.
 #
 # (erratum-21)=
-# ### No. 21 · 94.74 % {bdg-secondary}`gap`
+# ### No. 21 · 94.74 % {bdg-muted}`gap`
 #
 # **The paper** reports the accuracy 94.74 % three times, for both modalities together and for each alone, on the fifth of the data that was held out.
 #
@@ -1005,21 +1005,21 @@ assert len({tile.tobytes() for tile in release}) == 4
 # **Test.** The size is consistent with the decoder of No. 1: {numref}`tbl-errata-strides` reaches 152 exactly, from a map of 38. The release's rows, 10 to 162 and 162 to 314, would need a photograph ten pixels taller.
 #
 # (erratum-24)=
-# ### No. 24 · Data that were not published {bdg-secondary}`gap`
+# ### No. 24 · Data that were not published {bdg-muted}`gap`
 #
 # **The paper** promises data and code after acceptance. The later release {cite:p}`pima2022release` contains the MNIST part only, and we found no public copy of the lattice photographs and curves.
 #
 # **Here** a generator makes both, from geometry and from measured constants of the literature; it is called synthetic in every caption. Accuracies on it are *not* a reproduction of 94.74 %.
 #
 # (erratum-25)=
-# ### No. 25 · How many runs {bdg-secondary}`gap`
+# ### No. 25 · How many runs {bdg-muted}`gap`
 #
 # **The paper**'s Table 1 gives statistics and best values, as its caption says. The number of runs behind them is lost, with the table.
 #
 # **Here** every published number says how many runs it stands on, and tables give the median or mean with the spread. No seed is left out.
 #
 # (erratum-26)=
-# ### No. 26 · The baselines' clusters {bdg-secondary}`gap`
+# ### No. 26 · The baselines' clusters {bdg-muted}`gap`
 #
 # **The paper** states that its own clusters are as many as digits, and compares with published accuracies of others. A method that may use more clusters than classes has it easier. VaDE's 94.46 % is for ten clusters; the 96.92 % that is listed for the GMVAE {cite:p}`dilokthanakul2016gmvae` may not be, and which of its numbers the
 # paper printed is lost.
@@ -1054,7 +1054,7 @@ assert len({tile.tobytes() for tile in release}) == 4
 # **The text** speaks of generative modelling “by decoding $p(X_j\mid Z)$ for $i=j$”, which would infer a modality from itself. The sentence is about inferring one modality from another: $i\neq j$. Almost certainly the text we have lost the slash, and the paper is right.
 #
 # (erratum-29)=
-# ### No. 29 · Responsibilities as a quotient {bdg-secondary}`gap`
+# ### No. 29 · Responsibilities as a quotient {bdg-muted}`gap`
 #
 # **The paper**'s (15) is a quotient of densities. **The release** computes it as such and adds $10^{-10}$ against division by zero.
 #

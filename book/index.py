@@ -23,7 +23,7 @@
 # {numref}`tbl-claims` lists the claims that survive in the text of the paper we worked from, in which the displayed equations, the figures and Table 1 are missing. A number that is lost is called lost; none has been
 # guessed. The verdicts are computed from the published records, by rules that stand in `book/claims.yml`.
 
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
+# %% tags=["remove-input"] mystnb={"markdown_format": "myst"}
 from collections import Counter
 from itertools import groupby
 
@@ -35,7 +35,7 @@ BADGES = {
     claims.REPRODUCED: "success",
     claims.IN_PART: "warning",
     claims.NOT_REPRODUCED: "danger",
-    claims.UNTESTABLE: "secondary",
+    claims.UNTESTABLE: "muted",
     claims.NO_RUNS: "light",
 }
 judged = claims.ledger(claims.load(records.root() / "book" / "claims.yml"))
@@ -48,9 +48,9 @@ def row(found: claims.Judged) -> str:
     if claim.cannot is not None:
         verdict += f" {claim.cannot}"
     cells = [
-        f"{claim.claim} · {{doc}}`→ <{claim.page}>`",
+        claim.claim,
         claim.paper or records.NOT_RECOVERED,
-        " ".join(filter(None, [found.measured or "–", claim.note])),
+        " ".join(filter(None, [f"{{doc}}`{found.measured or '–'} <{claim.page}>`", claim.note])),
         str(found.runs or "–"),
         verdict,
     ]
@@ -63,7 +63,7 @@ for group, members in groupby(judged, key=lambda found: found.claim.group):
 counts = Counter(found.verdict for found in judged)
 tally = ", ".join(f"{counts[verdict]} {verdict}" for verdict in BADGES if counts[verdict])
 caption = (
-    f"{len(judged)} claims of the paper: {tally}. *Measured* is the median over the published runs, with the range in brackets; an arrow leads to the page that tells how. "
+    f"{len(judged)} claims of the paper: {tally}. *Measured* is the median over the published runs, with the range in brackets, and leads to the page that tells how. "
     "*Reproduced*: every run reaches the claim or, where the claim is about an average, their median does. *In part*: the median comes close."
 )
 Markdown(f":::{{table}} {caption}\n:name: tbl-claims\n\n" + "\n".join(lines) + "\n:::")

@@ -259,7 +259,9 @@ def _shown(claim: Claim, runs: Sequence[Mapping[str, Any]]) -> str:
     text = " / ".join(_number(float(np.median(values)), claim.unit) for values in every)
     if len(every) == 1 and np.ptp(every[0]) > 0:
         low, high = (_number(float(v), claim.unit) for v in (every[0].min(), every[0].max()))
-        if low != high:
+        if low != high and claim.unit == "percent":
+            text += f" ({low.removesuffix(' %')}–{high.removesuffix(' %')})"
+        elif low != high:
             text += f" ({low} to {high})"
     return text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import platform
 import shutil
@@ -75,6 +76,7 @@ def _devices() -> list[tuple[bool, str]]:
     with standard_error_to(os.devnull):
         import tensorflow as tf
 
+        importlib.import_module("fplib.graphs")  # sets threads and GPU memory, as in every run
         tf.config.list_logical_devices()
     threads = tf.config.threading
     lines = [

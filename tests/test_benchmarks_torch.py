@@ -153,7 +153,9 @@ def test_a_layer_without_a_rule_is_refused():
         list(torch_weights._arrays(network, torch_weights.read_value))
 
 
-@pytest.mark.parametrize("setting", [Setting(8, 1), Setting(8, 1, channels_last=False)])
+@pytest.mark.parametrize(
+    "setting", [Setting(8, 1), Setting(8, 1, channels_last=False), Setting(8, 1, shards=2)]
+)
 def test_the_opponent_learns(setting):
     arrays = batch()
     data = {
@@ -167,6 +169,44 @@ def test_the_opponent_learns(setting):
     training.sums = 0.0
     training.run(5)
     assert float(training.sums.sum()) / 5 > first + 1
+
+
+def test_halves_side_by_side_give_the_mean_of_their_gradients():
+    arrays = batch()
+    data = {name: arrays[name] for name in ("image", "curve")}
+    training = TorchTraining(data, RECIPES["fast"], Setting(N, 1, shards=2), torch.float32, 100)
+    whole = told()
+    terms = training._side_by_side(whole)
+    found = [p.grad.clone() for p in training.trained]
+    expected = [torch.zeros_like(p) for p in training.trained]
+    for half in (slice(0, N // 2), slice(N // 2, N)):
+        image, curve, noise, present = whole
+        loss, _ = training._loss(image[half], curve[half], noise[half], present[:, half])
+        for total, gradient in zip(
+            expected, torch.autograd.grad(loss, training.trained), strict=True
+        ):
+            total += gradient / 2
+    for one, other in zip(found, expected, strict=True):
+        size = max(float(other.abs().max()), 1e-3)
+        assert_close(one.numpy() / size, other.numpy() / size, NETWORKS)
+    assert terms.shape == (6,)
+
+
+def test_images_are_moved_as_the_recipe_says():
+    image = np.zeros((1, 28, 28), np.float32)
+    image[0, 10, 14] = 1.0
+    data = {"image": np.repeat(image, 300, axis=0), "curve": np.zeros((300, 20), np.float32)}
+    shift = RECIPES["fast"].training.shift
+    assert shift == 1  # or the positions below are others
+    training = TorchTraining(data, RECIPES["fast"], Setting(8, 1), torch.float32, 100)
+    moved = training._images(torch.arange(300))
+    assert moved.shape == (300, 1, 28, 28)
+    assert float(moved.sum()) == 300.0
+    places = {tuple(p[2:]) for p in moved.nonzero().tolist()}
+    # turned by 180 degrees the pixel lies at (17, 13)
+    assert places == {(17 + i, 13 + j) for i in (-1, 0, 1) for j in (-1, 0, 1)}
+    still = TorchTraining(data, RECIPES["paper"], Setting(8, 1), torch.float32, 100)
+    assert {tuple(p[2:]) for p in still._images(torch.arange(9)).nonzero().tolist()} == {(17, 13)}
 
 
 def test_an_opponent_tries_its_settings_and_keeps_the_fastest():
@@ -209,6 +249,7 @@ def test_every_batch_size_is_tried_and_half_the_threads_where_there_are_two():
     assert Setting(128, 2, channels_last=False) in tried
     assert {s.threads for s in candidates(1, (128,))} == {1}
     assert not any(s.compiled for s in tried)
+    assert candidates(2, (128, 256), shards=2) == [Setting(128, 1, shards=2)]
 
 
 PRODUCTS = [
@@ -229,6 +270,9 @@ def test_both_frameworks_compute_products_of_the_same_shapes(product, monkeypatc
     for form in floor.forms(product):
         (found,) = floor.tensorflow_call(product, form, 2)()
         assert tuple(found.shape) == shapes[form]
+        halves = floor.tensorflow_call(product, form, 2, shards=2)()
+        assert len(halves) == 2
+        assert all(len(half.shape) == len(shapes[form]) for half in halves)
         result = floor.torch_call(product, form, 2)()
         results = result if isinstance(result, tuple) else (result,)
         (other,) = (r for r in results if r is not None)

@@ -130,7 +130,7 @@ def test_a_list_of_parameters_holds_alternatives():
 def test_what_cannot_be_tested_is_shown_and_not_judged():
     lost = claim(cannot="the number is lost")
     assert judge(lost, runs(0.1, 0.2)).verdict == UNTESTABLE
-    assert judge(lost, runs(0.1, 0.2)).measured == "15.00 % (10.00 % to 20.00 %)"
+    assert judge(lost, runs(0.1, 0.2)).measured == "15.00 % (10.00–20.00)"
     assert judge(lost, []).verdict == UNTESTABLE
     assert judge(lost, []).measured == ""
 

@@ -18,7 +18,7 @@ from test_descent import Recorder, descent
 from tolerances import SINGLE, assert_close
 
 import fplib as fp
-from fplib import archive
+from fplib import archive, training
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = specimens(80)
@@ -167,3 +167,23 @@ def test_the_same_seed_gives_the_same_bits() -> None:
     for name, array in archive.state(one[0]).items():
         assert array.tobytes() == archive.state(two[0])[name].tobytes(), name
     assert TRAINING.shards == 2
+
+
+def test_shifted_images_are_encoded_and_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stage one moves each image by a new draw, and asks for the moved one back."""
+    moved = []
+
+    def watched(images: tf.Tensor, pixels: int, seed: tf.Tensor) -> tf.Tensor:
+        moved.append(tuple(seed.numpy().tolist()))
+        return tf.zeros_like(images) if pixels == 3 else images
+
+    monkeypatch.setattr(training, "random_shift", watched)
+    with eagerly():
+        _, still = first_epoch(modality_dropout=0.0)
+        assert not moved
+        _, same = first_epoch(modality_dropout=0.0, shift=1)
+        assert len(set(moved)) == len(moved) == 16  # eight steps of two shards
+        _, blank = first_epoch(modality_dropout=0.0, shift=3)
+    name = "term.reconstruction.image"
+    assert same[name] == still[name]
+    assert blank[name] > still[name] + 0.1  # a blank image is easier than any other
