@@ -169,12 +169,12 @@ Markdown(
 
 # %% tags=["hide-input"]
 for key in ("noisy.image", "clean.image", "noisy.multimodal", "looks.image", "ceiling.curve"):
-    glue(f"cross-band-{key}", spared(found.get(f"band.{key}", float("nan"))), display=False)
+    glue(f"cross-band.{key}", spared(found.get(f"band.{key}", float("nan"))), display=False)
 
 # %% [markdown]
 # The curve's errors are the ceiling's, as they must be. The image is the case that says something: its encoder sees pixels only, and whatever order its errors have beyond that of the
-# supervised classifier ({glue:text}`cross-band-looks.image` of whose errors are neighbours) came from the noisy curves it was trained with. In this run
-# {glue:text}`cross-band-noisy.image` of the errors from the image are neighbours with the noisy curve, and {glue:text}`cross-band-clean.image` with the clean one.
+# supervised classifier ({glue:text}`cross-band.looks.image` of whose errors are neighbours) came from the noisy curves it was trained with. In this run
+# {glue:text}`cross-band.noisy.image` of the errors from the image are neighbours with the noisy curve, and {glue:text}`cross-band.clean.image` with the clean one.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-cross-image", "caption": "Test digits against the digit of the cluster assigned from the image alone, by the second-stage encoder of the model trained with noisy (synthetic) curves, standard deviation reading; one run."}}
 plots.show(

@@ -20,7 +20,7 @@
 #
 # ## What the paper claims, and what we measured
 #
-# {numref}`tbl-claims` lists the claims that survive in the text of the paper we worked from, in which the displayed equations, the figures and Table 1 are missing. A number that is lost is called lost; none has been
+# {numref}`tbl-claims` lists the claims that survive in the text of the paper we worked from, in which the displayed equations, the figures and its own Table 1 are missing. A number that is lost is called lost; none has been
 # guessed. The verdicts are computed from the published records, by rules that stand in `book/claims.yml`.
 
 # %% tags=["remove-input"] mystnb={"markdown_format": "myst"}
@@ -138,13 +138,6 @@ Markdown(f":::{{table}} {caption}\n:name: tbl-claims\n\n" + "\n".join(lines) + "
 # :link-type: doc
 #
 # From an image to a curve and back, with error bands that are checked.
-# :::
-#
-# :::{grid-item-card} Metal lattices
-# :link: lattice
-# :link-type: doc
-#
-# Photographs and compression curves of (synthetic) lattices, and the moduli read from them.
 # :::
 #
 # :::{grid-item-card} The paper preset

@@ -18,7 +18,7 @@
 # where it ends. What can be had honestly is this: how fast it learns at the beginning, what its learning rate allows it to do at all, how much of the paper's training time these cores can pay for,
 # and what another recipe does with the same epochs and the same seconds.
 #
-# Three things that the recipe needs are not in the paper ({ref}`erratum-17 <erratum-17>`): the batch size, the number of epochs, and the starting values. We take batches of 128 and start as the authors' release does {cite:p}`pima2022release`.
+# Three things that the recipe needs are not in the paper ({ref}`erratum 17 <erratum-17>`): the batch size, the number of epochs, and the starting values. We take batches of 128 and start as the authors' release does {cite:p}`pima2022release`.
 
 # %% tags=["parameters"]
 runs: dict = {"paper": 4, "fast": 4}  # recipe: epochs; see RECIPES below
@@ -280,7 +280,7 @@ EXPLAINED = (
 table(shown, f"The recipes compared, clean (synthetic) curves. {EXPLAINED}", "tbl-preset-race")
 
 # %% [markdown]
-# {numref}`fig-preset-bound` shows the bound that both recipes raise and what the clusters do meanwhile. The bounds themselves are not comparable across recipes in one respect: with the noise held at one, an expert cannot be paid for a line that fits to a hundredth ({ref}`erratum-8 <erratum-8>`).
+# {numref}`fig-preset-bound` shows the bound that both recipes raise and what the clusters do meanwhile. The bounds themselves are not comparable across recipes in one respect: with the noise held at one, an expert cannot be paid for a line that fits to a hundredth ({ref}`erratum 8 <erratum-8>`).
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-preset-bound", "caption": "Top: the bound on held-out specimens. Bottom: the share of each of the ten clusters in them, one line a cluster; dashed, an even share. MNIST with the clean (synthetic) curve, one seed."}}
 plots.show(
@@ -301,8 +301,8 @@ plots.show(
 glue("preset-entropy-limit", float(np.log(10)), display=False)
 for recipe in ("paper", "fast"):
     for key in ("entropy", "spread"):
-        value = float(series(shown[recipe], key)[-1]) if recipe in shown else np.nan
-        glue(f"preset-{key}-{recipe}", value, display=False)
+        value = abs(float(series(shown[recipe], key)[-1])) if recipe in shown else np.nan
+        glue(f"preset-{key}-{recipe}", float(value), display=False)
 
 # %% [markdown]
 # Equal shares can mean two things: that ten clusters divide the specimens evenly, or that no specimen can be told to belong to one rather than another. The entropy of $q(c\mid X)$ decides. It is zero for certainty and
@@ -313,7 +313,7 @@ for recipe in ("paper", "fast"):
 # (sec-speed-limit)=
 # ## A speed limit
 #
-# Why is the literal recipe slow? Adam divides the gradient by its own recent size, so a parameter moves by at most about the learning rate in a step, *however steep the loss* ({ref}`erratum-17 <erratum-17>`). The slopes of the ten experts start close
+# Why is the literal recipe slow? Adam divides the gradient by its own recent size, so a parameter moves by at most about the learning rate in a step, *however steep the loss* ({ref}`erratum 17 <erratum-17>`). The slopes of the ten experts start close
 # together, near the average of all digits; the slopes of the data run from 0 to 9. The outermost expert has about four and a half units to go, at $1.97\cdot10^{-5}$ a step.
 #
 # $$
@@ -332,15 +332,15 @@ farthest = float(np.abs(np.sort(slopes[0]) - np.arange(10)).max())
 needed = farthest / RATE  # steps
 affordable = {hours: 3600 * hours * pace / batch for hours in GPU_HOURS}  # steps, on this machine
 walked = np.abs(slopes[-1] - slopes[0]).max() / max(steps[-1] - steps[0], 1) / RATE
-glue("preset-farthest", farthest, display=False)
+glue("preset-farthest", float(farthest), display=False)
 glue("preset-batch", batch, display=False)
 glue("preset-steps", spaced(needed), display=False)
 glue("preset-epochs", spaced(needed * batch / FULL), display=False)
-glue("preset-hours", needed * batch / pace / 3600, display=False)
-glue("preset-walked", walked, display=False)
-glue("preset-gpu-slow", needed * batch / 3600 / max(GPU_HOURS), display=False)
-glue("preset-gpu-fast", needed * batch / 3600 / min(GPU_HOURS), display=False)
-glue("preset-share", 100 * steps[-1] / needed, display=False)
+glue("preset-hours", float(needed * batch / pace / 3600), display=False)
+glue("preset-walked", float(walked), display=False)
+glue("preset-gpu-slow", float(needed * batch / 3600 / max(GPU_HOURS)), display=False)
+glue("preset-gpu-fast", float(needed * batch / 3600 / min(GPU_HOURS)), display=False)
+glue("preset-share", float(100 * steps[-1] / needed), display=False)
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-preset-slopes", "caption": "Slopes of the ten experts along training, in raw units; grey rules are the ten true slopes of the (synthetic) curves. First panel: the literal recipe, on the way that its experts have to go. Shaded is as far as the learning rate can carry a slope, one rate a step; upright lines mark the steps that this machine takes in the paper's 10 and 14 hours; the run itself is the stub at the left. Last panel: the recipe fast, which fits the lines before the first step. A time lapse of the literal recipe stands between them when one has been run."}}
 travel = {
