@@ -15,7 +15,7 @@ OPPONENTS = {  # name -> preset, type of numbers, parts of a batch computed side
     "torch_float32.fast": ("fast", "float32", 1),
     "torch_float32.paper": ("paper", "float32", 1),
     "torch_float64.paper": ("paper", "float64", 1),
-    # no plain program any more, but what fplib does as well
+    # no plain programs any more: they split a batch and leave out what is not seen, as fplib does
     "torch_float32_shards.fast": ("fast", "float32", 2),
     "torch_float32_shards.paper": ("paper", "float32", 2),
 }

@@ -115,7 +115,7 @@ class TorchModel(nn.Module):
         return mean, log_variance
 
     def forward(
-        self, image: Tensor, curve: Tensor, noise: Tensor, present: Tensor | None = None
+        self, image: Tensor, curve: Tensor, noise: Tensor, alone: int = 0, skip: bool = False
     ) -> dict[str, Tensor]:
         """Named ELBO terms of a batch, each the mean over specimens.
 
@@ -123,15 +123,26 @@ class TorchModel(nn.Module):
             image: (N, 1, 28, 28), turned by 180 degrees.
             curve: (N, 20), likewise reversed: t runs from 1 to 0.
             noise: standard normal, (N, L).
-            present: which of image and curve the encoders see, (2, N); None for both.
+            alone: how many are seen through the image only, the first, and as many through the curve
+                only, the next.
+            skip: leave out what is not seen, as fplib does, and do not just ignore it. Batch
+                normalisation then sees fewer specimens.
         """
-        scaled = (curve - self.scaling[0]) / self.scaling[1]
-        pair = [self.gaussian(self.image(image)), self.gaussian(self.curve(scaled.unsqueeze(1)))]
+        rest = 2 * alone
+        scaled = ((curve - self.scaling[0]) / self.scaling[1]).unsqueeze(1)
+        if skip and alone:
+            by_image = self.gaussian(self.image(torch.cat([image[:alone], image[rest:]])))
+            by_curve = self.gaussian(self.curve(scaled[alone:]))
+        else:
+            by_image = [torch.cat([x[:alone], x[rest:]]) for x in self.gaussian(self.image(image))]
+            by_curve = [x[alone:] for x in self.gaussian(self.curve(scaled))]
+        pair = [[x[alone:] for x in emitted] for emitted in (by_image, by_curve)]
         precision = -torch.stack([log_variance for _, log_variance in pair])  # (2, N, L)
-        if present is not None:
-            precision = precision.masked_fill(~present.unsqueeze(-1), -math.inf)
-        mean = (precision.softmax(0) * torch.stack([m for m, _ in pair])).sum(0)
-        log_variance = -precision.logsumexp(0)
+        fused = (precision.softmax(0) * torch.stack([m for m, _ in pair])).sum(0)
+        parts = zip(*([x[:alone] for x in e] for e in (by_image, by_curve)), strict=True)
+        (means, widths) = (list(part) for part in parts)
+        mean = torch.cat([*means, fused])
+        log_variance = torch.cat([*widths, -precision.logsumexp(0)])
         z = mean + torch.exp(0.5 * log_variance) * noise
         log_pi = self.logits.log_softmax(0)
         squares = (curve.unsqueeze(1) - self.slopes * self.t.flip(0)).square().sum(-1)  # (N, C)

@@ -98,12 +98,11 @@ class TorchTraining:
         rows, self.order = self.order[:size], self.order[size:]
         batch = [self._images(rows), self.curves.index_select(0, rows)]
         batch.append(torch.randn(size, LATENT, dtype=self.curves.dtype))
-        batch.append(self._present(size))
         self.adam.zero_grad(set_to_none=True)
         if self.setting.shards > 1:
             terms = self._side_by_side(batch)
         else:
-            loss, terms = self.negative_terms(*batch)
+            loss, terms = self.negative_terms(*batch, self._alone(size))
             loss.backward()
         if self.config.gradient_clip is not None:
             torch.nn.utils.clip_grad_norm_(self.trained, self.config.gradient_clip)
@@ -120,22 +119,17 @@ class TorchTraining:
             images = images.gather(1, self.corner + down * self.width + right)
         return images.view(-1, 1, SIDE, SIDE)
 
-    def _present(self, size: int) -> Tensor | None:
-        """Which of image and curve each specimen is encoded from, (2, N); None for both."""
-        dropout = self.config.modality_dropout
-        if not dropout:
-            return None
-        draw = torch.rand(size)
-        return (draw >= dropout) | ((draw / dropout * 2).long() == torch.arange(2).unsqueeze(1))
+    def _alone(self, size: int) -> int:
+        """How many of a batch are encoded from one modality only, for each of the two."""
+        return min(round(self.config.modality_dropout * size / 2), size // 2)
 
-    def _side_by_side(self, batch: list[Tensor | None]) -> Tensor:
+    def _side_by_side(self, batch: list[Tensor]) -> Tensor:
         """Gradients of the parts of a batch, each in a thread and with batch normalisation of its own."""
         shards = self.setting.shards
-        *whole, present = batch
-        parts = zip(*(x.chunk(shards) for x in whole), _columns(present, shards), strict=True)
+        parts = zip(*(x.chunk(shards) for x in batch), strict=True)
 
         def gradients(part: tuple) -> tuple[tuple[Tensor, ...], Tensor]:
-            loss, terms = self._loss(*part)
+            loss, terms = self._loss(*part, self._alone(len(part[0])), skip=True)
             return torch.autograd.grad(loss / shards, self.trained), terms / shards
 
         found, terms = zip(*self.pool.map(gradients, parts), strict=True)
@@ -143,8 +137,8 @@ class TorchTraining:
             parameter.grad = sum(of_parts[1:], of_parts[0])
         return sum(terms[1:], terms[0])
 
-    def _loss(self, image: Tensor, curve: Tensor, noise: Tensor, present: Tensor | None):
-        terms = torch.stack(list(self.model(image, curve, noise, present).values()))
+    def _loss(self, image: Tensor, curve: Tensor, noise: Tensor, alone: int, skip: bool = False):
+        terms = torch.stack(list(self.model(image, curve, noise, alone, skip).values()))
         return -terms.sum(), terms.detach()
 
     def _rate(self) -> float:
@@ -156,11 +150,6 @@ class TorchTraining:
         left = (self.done - config.warmup_steps) / max(1, self.total - config.warmup_steps)
         share = min(1.0, max(0.0, left))
         return config.learning_rate * rise * 0.5 * (1 + math.cos(math.pi * share))
-
-
-def _columns(present: Tensor | None, shards: int) -> Sequence[Tensor | None]:
-    """The mask of each part of a batch."""
-    return [None] * shards if present is None else present.chunk(shards, dim=1)
 
 
 def candidates(cores: int, batch_sizes: Sequence[int], shards: int = 1) -> list[Setting]:

@@ -11,7 +11,7 @@ import tensorflow as tf
 from fplib.config import Curve, Image
 from fplib.graphs import PIECES, graph
 
-BATCH = 1000
+BATCH = 500  # more would be no faster and take more memory than training does
 
 
 def check_data(
@@ -76,6 +76,11 @@ def check_data(
     return checked
 
 
+def as_tensor(array: np.ndarray) -> tf.Tensor:
+    """A tensor of an array; `tf.constant` would keep a second copy of it in memory."""
+    return tf.raw_ops.Identity(input=array)
+
+
 def compile(function: Callable, data: Mapping[str, np.ndarray]) -> Callable:
     """A graph of a function of a batch, traced once for every length of batch.
 
@@ -99,7 +104,7 @@ def batches(function: Callable, data: Mapping[str, np.ndarray]):
     """
 
     def part(first: int):
-        batch = {k: tf.constant(v[first : first + BATCH]) for k, v in data.items()}
+        batch = {k: as_tensor(v[first : first + BATCH]) for k, v in data.items()}
         return tf.nest.map_structure(lambda x: x.numpy(), function(batch))
 
     n = len(next(iter(data.values())))

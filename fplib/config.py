@@ -245,7 +245,7 @@ PRESETS = {
     "fast": Preset(
         Architecture(
             stride=2,
-            image_hidden=(256, 128),
+            image_hidden=(128, 128),
             curve_hidden=(64,),
             decoder_hidden=(256,),
             decoder_channels=(32, 32, 16),

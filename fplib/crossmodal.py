@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from fplib import archive
-from fplib.arrays import check_data
+from fplib.arrays import as_tensor, check_data
 from fplib.augmentation import random_shift
 from fplib.checkpoint import Checkpoint, identity
 from fplib.config import Crossmodal, Curve, Image
@@ -75,7 +75,7 @@ def fit(
         if isinstance(modality, Curve) and config.curve_learning_rate is not None:
             rate = config.curve_learning_rate
         descent = Descent(
-            _step_terms(model, network, name, tf.constant(arrays[name]), joint, gamma, config),
+            _step_terms(model, network, name, as_tensor(arrays[name]), joint, gamma, config),
             ["kl", "cluster_kl"] if config.cluster_weight else ["kl"],
             network.trainable_variables,
             specimens=len(gamma),

@@ -23,9 +23,7 @@ class DiagonalGaussian(NamedTuple):
     log_variance: tf.Tensor
 
 
-def product_of_experts(
-    experts: Sequence[DiagonalGaussian], present: tf.Tensor | None = None
-) -> DiagonalGaussian:
+def product_of_experts(experts: Sequence[DiagonalGaussian]) -> DiagonalGaussian:
     """Fuse D Gaussians into their normalised product, equation (8) of the paper.
 
     sigma^-2 = sum_i sigma_i^-2 and mu = sigma^2 * sum_i mu_i sigma_i^-2, evaluated as a softmax
@@ -33,8 +31,6 @@ def product_of_experts(
 
     Args:
         experts: D Gaussians, each (N, L).
-        present: optional booleans (D, N); an absent expert has precision zero. Every specimen needs
-            at least one expert: the product of none is improper and comes out as NaN.
 
     Returns:
         The fused Gaussian, (N, L).
@@ -45,9 +41,6 @@ def product_of_experts(
     if not experts:
         raise ValueError("product_of_experts needs at least one Gaussian, received none.")
     log_precisions = -tf.stack([e.log_variance for e in experts])  # (D, N, L)
-    if present is not None:
-        absent = tf.constant(-math.inf, log_precisions.dtype)
-        log_precisions = tf.where(present[:, :, tf.newaxis], log_precisions, absent)
     weights = tf.nn.softmax(log_precisions, axis=0)  # (D, N, L)
     mean = tf.reduce_sum(weights * tf.stack([e.mean for e in experts]), axis=0)  # (N, L)
     return DiagonalGaussian(mean, -tf.reduce_logsumexp(log_precisions, axis=0))

@@ -90,6 +90,36 @@ class FingerprintModel(Inference):
         encoders = self.unimodal if unimodal else self.encoders
         return {name: self.gaussian(encoders[name], name, x, training) for name, x in batch.items()}
 
+    def fused_posterior(
+        self, batch: Mapping[str, tf.Tensor], alone: int = 0, training: bool = False
+    ) -> DiagonalGaussian:
+        """q(Z|X), equation (5) of the paper, some specimens being seen through one modality only.
+
+        The first `alone` specimens are encoded from the first modality, the next from the second,
+        and so on; all others from every modality. What is not seen is not computed.
+
+        Args:
+            batch: every modality, name -> tensor, (N, ...).
+            alone: for each of the D modalities, D alone <= N.
+            training: as in `encode`.
+
+        Returns:
+            One Gaussian a specimen, (N, L).
+        """
+        rest = alone * len(batch)
+        seen = {
+            name: tf.concat([x[i * alone : (i + 1) * alone], x[rest:]], axis=0) if alone else x
+            for i, (name, x) in enumerate(batch.items())
+        }
+        encoded = list(self.encode(seen, training).values())
+        parts = [DiagonalGaussian(q.mean[:alone], q.log_variance[:alone]) for q in encoded]
+        parts.append(
+            product_of_experts(
+                [DiagonalGaussian(q.mean[alone:], q.log_variance[alone:]) for q in encoded]
+            )
+        )
+        return DiagonalGaussian(*(tf.concat(values, axis=0) for values in zip(*parts, strict=True)))
+
     def gaussian(
         self, network: tf.keras.Model, name: str, x: tf.Tensor, training: bool
     ) -> DiagonalGaussian:
@@ -156,7 +186,7 @@ class FingerprintModel(Inference):
         noise: tf.Tensor,
         method: str,
         *,
-        present: tf.Tensor | None = None,
+        alone: int = 0,
         held: tuple[tf.Tensor, tf.Tensor] | None = None,
         training: bool = False,
     ) -> dict[str, tf.Tensor]:
@@ -166,15 +196,15 @@ class FingerprintModel(Inference):
             batch: every modality, name -> (N, ...).
             noise: standard normal, (N, L).
             method: how q(c|X) is formed, "mean_field" or "from_z".
-            present: which modalities the encoder sees, (D, N); the bound is always over all of
-                them.
+            alone: how many specimens the encoders see through each modality alone, see
+                `fused_posterior`; the bound is always over all modalities.
             held: a flag (), and the log q(c|X), (N, C), to use instead while the flag is set.
             training: as in `encode`.
 
         Returns:
             Term -> (N,).
         """
-        posterior = product_of_experts(list(self.encode(batch, training).values()), present)
+        posterior = self.fused_posterior(batch, alone, training)
         z = sample(posterior, noise)
         likelihoods = self.expert_log_likelihoods(batch)
         log_gamma = self.log_assignment(posterior, likelihoods, method, z)

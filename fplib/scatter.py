@@ -79,6 +79,10 @@ class Standardised(Expert):
         """The plain curves behind standardised ones, (..., T) -> (..., T)."""
         return np.asarray(curves, np.float64) @ self._root + self.centre
 
+    def covariance(self) -> np.ndarray:
+        """Sigma, (T, T), squared unit of the plain curves."""
+        return self._root @ self._root
+
     def predict(self, t, parameters):
         """Curves of the law in units of scatter, (C, T)."""
         return self.standardise(self.law.predict(t, parameters))

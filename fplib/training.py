@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from fplib import archive
-from fplib.arrays import BATCH, check_data
+from fplib.arrays import as_tensor, check_data
 from fplib.augmentation import random_shift
 from fplib.checkpoint import Checkpoint, identity
 from fplib.config import Curve, Image, Training
@@ -28,6 +28,7 @@ from fplib.progress import Progress
 if TYPE_CHECKING:
     from fplib.model import FingerprintModel
 
+SOME = 10_000  # specimens that are enough to watch training or to measure residuals
 STARVING = 0.05  # share of an even occupancy below which a cluster is reported
 
 
@@ -75,7 +76,7 @@ def fit(
     held_out = (
         check_data(validation, model.modalities, complete=True) if validation is not None else None
     )
-    data = {name: tf.constant(array) for name, array in arrays.items()}
+    data = {name: as_tensor(array) for name, array in arrays.items()}
     n = len(next(iter(arrays.values())))
     if n < model.clusters:
         raise ValueError(
@@ -109,7 +110,7 @@ def fit(
     )
     best = _resume(model, descent, keeper)
     first = len(model.history_)
-    watched = held_out if held_out is not None else {k: v[: 10 * BATCH] for k, v in arrays.items()}
+    watched = held_out if held_out is not None else {k: v[:SOME] for k, v in arrays.items()}
     started -= model.history_[-1]["seconds"] if model.history_ else 0.0
     bar = Progress(
         "stage one", (config.epochs - first) * descent.steps * descent.batch_size, progress
@@ -208,15 +209,12 @@ def _step_terms(model, data, held, holding, config):
             if config.shift and isinstance(modality, Image):
                 batch[name] = random_shift(batch[name], config.shift, seed + 2)
         noise = tf.random.stateless_normal([size, model.latent_dim], seed)
-        present = None
-        if config.modality_dropout and modalities > 1:
-            draw = tf.random.stateless_uniform([size], seed + 1)
-            only = tf.cast(draw / config.modality_dropout * modalities, tf.int32)
-            alone = draw < config.modality_dropout
-            present = tf.logical_not(alone) | (tf.range(modalities)[:, tf.newaxis] == only)
+        # rows come in random order, so the first of them are as good as any
+        alone = min(round(config.modality_dropout * size / modalities), size // modalities)
+        alone = alone if modalities > 1 else 0
         start = (holding, tf.gather(held, rows)) if held is not None else None
         found = model.terms(
-            batch, noise, config.responsibilities, present=present, held=start, training=True
+            batch, noise, config.responsibilities, alone=alone, held=start, training=True
         )
         return {name: -term for name, term in found.items()}
 
@@ -267,7 +265,7 @@ def _watch(
 
 def _measure_residuals(model: FingerprintModel, arrays: Mapping[str, np.ndarray]) -> None:
     """Mean squared residual of each black-box decoder on (at most 10 000) training specimens."""
-    some = {name: array[: 10 * BATCH] for name, array in arrays.items()}
+    some = {name: array[:SOME] for name, array in arrays.items()}
     if model.decoders:
         decoded = model.decode(model.transform(some))
         for name in model.decoders:

@@ -37,13 +37,9 @@ def expectation(q: Any, log_density: Any) -> float:
     return float(np.sum(weights[:, np.newaxis] * log_density(z)) / np.sqrt(2 * np.pi))
 
 
-def product_of_experts(
-    experts: list[DiagonalGaussian], present: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def product_of_experts(experts: list[DiagonalGaussian]) -> tuple[np.ndarray, np.ndarray]:
     """Equation (8) of the paper as printed, with precisions: (mean, log-variance)."""
     precision = np.array([np.exp(-np.asarray(e.log_variance, np.float64)) for e in experts])
-    if present is not None:
-        precision *= np.asarray(present)[:, :, np.newaxis]
     variance = 1 / precision.sum(axis=0)
     weighted = sum(
         p * np.asarray(e.mean, np.float64) for p, e in zip(precision, experts, strict=True)

@@ -23,13 +23,12 @@ N = 6
 
 
 def batch() -> dict[str, np.ndarray]:
-    """A few specimens with every modality, the noise, and which modality is seen."""
+    """A few specimens with every modality, and the noise."""
     rng = np.random.default_rng(3)
     return {
         "image": rng.random((N, 28, 28), np.float32),
         "curve": (3 + rng.standard_normal((N, 20))).astype(np.float32),
         "noise": rng.standard_normal((N, 3)).astype(np.float32),
-        "present": np.array([[1, 1, 0, 1, 0, 1], [1, 1, 1, 0, 1, 1]], bool),
     }
 
 
@@ -64,17 +63,17 @@ def told(dtype: torch.dtype = torch.float32) -> list[torch.Tensor]:
     image = torch.from_numpy(arrays["image"]).flip(1, 2).unsqueeze(1).to(dtype)
     curve = torch.from_numpy(arrays["curve"]).flip(1).to(dtype)
     noise = torch.from_numpy(arrays["noise"]).to(dtype)
-    return [image, curve, noise, torch.from_numpy(arrays["present"])]
+    return [image, curve, noise]
 
 
-def our_terms(model: fp.FingerprintModel) -> dict[str, tf.Tensor]:
+def our_terms(model: fp.FingerprintModel, alone: int = 0) -> dict[str, tf.Tensor]:
     """Batch means of the terms in training mode."""
     arrays = batch()
     terms = model.terms(
         {name: tf.constant(arrays[name]) for name in ("image", "curve")},
         tf.constant(arrays["noise"]),
         model.preset.training.responsibilities,
-        present=tf.constant(arrays["present"]),
+        alone=alone,
         training=True,
     )
     return {name: tf.reduce_mean(term) for name, term in terms.items()}
@@ -84,7 +83,7 @@ def our_terms(model: fp.FingerprintModel) -> dict[str, tf.Tensor]:
 def test_networks_emit_the_same_numbers(preset):
     model, arrays = ours(preset), batch()
     theirs_ = opponent(model)
-    image, curve, noise, _ = told()
+    image, curve, noise = told()
     scaled = (arrays["curve"] - 1.5) / 2.0
     with torch.no_grad():
         pairs = [
@@ -99,14 +98,25 @@ def test_networks_emit_the_same_numbers(preset):
         assert_close(found.numpy(), np.asarray(expected), NETWORKS)
 
 
+@pytest.mark.parametrize("alone", [0, 2, N // 2])
 @pytest.mark.parametrize("preset", PRESETS)
-def test_every_named_term_is_the_same(preset):
+def test_every_named_term_is_the_same(preset, alone):
     model = ours(preset)
-    expected = our_terms(model)
-    found = opponent(model)(*told())
+    expected = our_terms(model, alone)
+    found = opponent(model)(*told(), alone, skip=True)
     assert list(found) == list(expected)
     for name, term in found.items():
         assert_close(term.detach().numpy(), expected[name].numpy(), NETWORKS)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_plain_program_ignores_what_is_not_seen(preset):
+    theirs_ = opponent(ours(preset))
+    theirs_.eval()  # batch normalisation by running means: what else is in a batch plays no part
+    with torch.no_grad():
+        plain, skipping = (theirs_(*told(), 2, skip=skip) for skip in (False, True))
+    for name, term in plain.items():
+        assert_close(term.numpy(), skipping[name].numpy(), NETWORKS)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -180,8 +190,7 @@ def test_halves_side_by_side_give_the_mean_of_their_gradients():
     found = [p.grad.clone() for p in training.trained]
     expected = [torch.zeros_like(p) for p in training.trained]
     for half in (slice(0, N // 2), slice(N // 2, N)):
-        image, curve, noise, present = whole
-        loss, _ = training._loss(image[half], curve[half], noise[half], present[:, half])
+        loss, _ = training._loss(*(x[half] for x in whole), training._alone(N // 2), skip=True)
         for total, gradient in zip(
             expected, torch.autograd.grad(loss, training.trained), strict=True
         ):

@@ -67,13 +67,12 @@ def test_xla_computes_the_same_terms_and_gradients() -> None:
     model, _ = first_epoch()
     state = archive.state(model)
     batch = {n: tf.constant(DATA[n][:8]) for n in model.modalities}
-    present = tf.random.stateless_uniform([2, 8], [0, 0]) < [[0.5], [2.0]]
     noise = tf.random.stateless_normal([8, 2], [0, 1])
     variables = [w.value for n in model.encoders.values() for w in n.trainable_variables]
 
     def step():
         with tf.GradientTape() as tape:
-            terms = model.terms(batch, noise, "mean_field", present=present, training=True)
+            terms = model.terms(batch, noise, "mean_field", alone=2, training=True)
             loss = tf.add_n([tf.reduce_mean(term) for term in terms.values()])
         return terms, tape.gradient(loss, variables)
 

@@ -62,24 +62,6 @@ def check_product_invariances(product: Callable) -> None:
     assert_close(product([moved(e) for e in (a, b, c)]), moved(fused))
 
 
-def check_product_mask(product: Callable) -> None:
-    """An expert masked out is the same as one that is not there, whatever it says."""
-    present = np.random.default_rng(0).uniform(size=(3, 7)) < 0.5
-    present[0] |= ~present.any(axis=0)
-    assert not present.all(axis=1).any()
-    loud = []
-    for shown, e in zip(present[:, :, np.newaxis], experts(), strict=True):
-        mean, log_variance = tf.where(shown, e.mean, 1e30), tf.where(shown, e.log_variance, -90.0)
-        loud.append(DiagonalGaussian(mean, log_variance))
-    fused = product(loud, tf.constant(present))
-    for row in range(7):
-        kept = [e for e, shown in zip(experts(), present[:, row], strict=True) if shown]
-        mean, log_variance = references.product_of_experts(kept)
-        assert_close(fused.mean[row], mean[row])
-        assert_close(fused.log_variance[row], log_variance[row])
-    assert_finite_gradient(lambda e: product(e, tf.constant(present)), loud)
-
-
 def check_product_gradient(product: Callable) -> None:
     assert_gradient(product, experts())
     for dtype in (tf.float32, tf.float64):
@@ -93,7 +75,6 @@ CHECKS: dict[str, list[Callable]] = {
         check_product_single_precision,
         check_product_quadrature,
         check_product_invariances,
-        check_product_mask,
         check_product_gradient,
     ],
 }
@@ -107,11 +88,3 @@ def test_formula(name: str, check: Callable) -> None:
 def test_product_of_no_experts_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one Gaussian"):
         gaussians.product_of_experts([])
-
-
-def test_product_of_masked_experts_only_is_nan() -> None:
-    present = np.ones((3, 7), bool)
-    present[:, 4] = False
-    fused = gaussians.product_of_experts(experts(), tf.constant(present))
-    broken = np.isnan(fused.mean).all(axis=1)
-    assert broken.tolist() == [row == 4 for row in range(7)]

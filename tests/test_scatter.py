@@ -139,3 +139,13 @@ def test_what_does_not_fit_is_refused(centre, directions, noise, said) -> None:
 def test_relative_scatter_must_fit_the_law() -> None:
     with pytest.raises(ValueError, match=r"expected shape \(5,\) each"):
         parameter_directions(RoundedHardening(), T, np.ones(5), np.ones(3))
+
+
+def test_covariance_is_that_of_the_directions_and_the_noise() -> None:
+    rng = np.random.default_rng(5)
+    directions = rng.standard_normal((9, 2))
+    expert = Standardised(experts.Affine(), np.zeros(9), directions, 0.3)
+    expected = directions @ directions.T + 0.09 * np.eye(9)
+    assert np.allclose(expert.covariance(), expected, atol=1e-12)
+    drawn = expert.restore(rng.standard_normal((200_000, 9)))
+    assert np.allclose(np.cov(drawn.T), expected, atol=0.05)

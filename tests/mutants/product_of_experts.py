@@ -15,62 +15,41 @@ from .common import read_as
 MUTANTS: dict[str, dict[str, Callable]] = {}
 
 
-def epsilon_twice(given, present=None, epsilon=1e-8):
+def epsilon_twice(given, epsilon=1e-8):
     """Added to each variance and again to each precision's inverse."""
     variances = [tf.exp(e.log_variance) + epsilon for e in given]
-    precisions = weighted(present, [1 / (v + epsilon) for v in variances])
+    precisions = [1 / (v + epsilon) for v in variances]
     total = tf.add_n(precisions)
     mean = tf.add_n([e.mean * p for e, p in zip(given, precisions, strict=True)]) / total
     return DiagonalGaussian(mean, tf.math.log(1 / total + epsilon))
 
 
-def epsilon_once(given, present=None, epsilon=1e-8):
+def epsilon_once(given, epsilon=1e-8):
     """Added to each variance."""
-    precisions = weighted(present, [1 / (tf.exp(e.log_variance) + epsilon) for e in given])
+    precisions = [1 / (tf.exp(e.log_variance) + epsilon) for e in given]
     total = tf.add_n(precisions)
     mean = tf.add_n([e.mean * p for e, p in zip(given, precisions, strict=True)]) / total
     return DiagonalGaussian(mean, -tf.math.log(total))
 
 
-def weights_by_exponentials(given, present=None):
+def weights_by_exponentials(given):
     """A log-variance by log-sum-exp, but weights that overflow."""
-    precisions = weighted(present, [tf.exp(-e.log_variance) for e in given])
+    precisions = [tf.exp(-e.log_variance) for e in given]
     mean = tf.add_n([e.mean * p for e, p in zip(given, precisions, strict=True)]) / tf.add_n(
         precisions
     )
-    return DiagonalGaussian(mean, gaussians.product_of_experts(given, present).log_variance)
+    return DiagonalGaussian(mean, gaussians.product_of_experts(given).log_variance)
 
 
-def weighted(present, precisions):
-    """Precisions, those of absent experts set to zero."""
-    if present is None:
-        return precisions
-    shown = tf.unstack(tf.cast(present, precisions[0].dtype)[:, :, tf.newaxis])
-    return [p * s for p, s in zip(precisions, shown, strict=True)]
-
-
-def with_prior_expert(given, present=None):
+def with_prior_expert(given):
     """A standard normal expert besides the modalities."""
     zero = tf.zeros_like(given[0].mean)
-    if present is not None:
-        present = tf.concat([present, tf.ones_like(present[:1])], axis=0)
-    return gaussians.product_of_experts([*given, DiagonalGaussian(zero, zero)], present)
-
-
-def absent_is_standard_normal(given, present=None):
-    """An absent expert pulls towards zero with unit precision."""
-    if present is not None:
-        shown = tf.unstack(present[:, :, tf.newaxis])
-        given = [
-            DiagonalGaussian(*(tf.where(s, a, tf.zeros_like(a)) for a in e))
-            for e, s in zip(given, shown, strict=True)
-        ]
-    return gaussians.product_of_experts(given)
+    return gaussians.product_of_experts([*given, DiagonalGaussian(zero, zero)])
 
 
 def altered_product(change: Callable) -> Callable:
     """The right product with its experts or its result changed."""
-    return lambda given, present=None: change(given, gaussians.product_of_experts(given, present))
+    return lambda given: change(given, gaussians.product_of_experts(given))
 
 
 MUTANTS["product_of_experts"] = {
@@ -78,10 +57,8 @@ MUTANTS["product_of_experts"] = {
     "epsilon added once": epsilon_once,
     "weights by exponentials": weights_by_exponentials,
     "with a prior expert": with_prior_expert,
-    "absent expert is standard normal": absent_is_standard_normal,
-    "mask ignored": lambda given, present=None: gaussians.product_of_experts(given),
-    "standard deviation for variance": lambda given, present=None: read_as(
-        gaussians.product_of_experts([read_as(e, 0.5) for e in given], present), 2.0
+    "standard deviation for variance": lambda given: read_as(
+        gaussians.product_of_experts([read_as(e, 0.5) for e in given]), 2.0
     ),
     "log-precision for log-variance": altered_product(lambda _, q: read_as(q, -1.0)),
     "mean without weights": altered_product(
