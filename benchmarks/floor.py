@@ -181,9 +181,13 @@ def main(options: dict[str, Any], channel: Channel) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(shards)
         tf.get_logger().setLevel("ERROR")  # it advises against many graphs of the same code
         make, matrix = tensorflow_call, tensorflow_matrix()
+
+    def seen(product: Product, preset: dict[str, Any]) -> int:
+        return round(product.share * preset["batch_size"])
+
     calls = {
         name: [
-            {form: make(product, form, preset["batch_size"], shards) for form in forms(product)}
+            {form: make(product, form, seen(product, preset), shards) for form in forms(product)}
             for product in map(Product.from_json, preset["products"])
         ]
         for name, preset in options["presets"].items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Product:
         stride: of both sides.
         padding: "same" or "valid".
         leaf: whether the input is data, which needs no gradient.
+        share: of the specimens of a batch that pass this layer.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Product:
     stride: int = 1
     padding: str = "valid"
     leaf: bool = False
+    share: float = 1.0
 
     @property
     def multiply_adds(self) -> int:
@@ -64,6 +66,10 @@ class Product:
 def of_model(model: FingerprintModel) -> list[Product]:
     """Every product of a training step of stage one, encoders then decoders."""
     encoders = [p for network in model.encoders.values() for p in of_network(network, leaf=True)]
+    count = len(model.modalities)
+    if count > 1:  # modality dropout leaves some specimens to the other encoders
+        share = 1 - model.preset.training.modality_dropout * (count - 1) / count
+        encoders = [replace(product, share=share) for product in encoders]
     decoders = [p for network in model.decoders.values() for p in of_network(network, leaf=False)]
     return encoders + decoders
 
@@ -103,11 +109,11 @@ def of_network(network: keras.Model, leaf: bool) -> list[Product]:
     return found
 
 
-def multiply_adds(products: Iterable[Product]) -> int:
-    """Multiply-adds of the forward pass of one specimen."""
-    return sum(product.multiply_adds for product in products)
+def multiply_adds(products: Iterable[Product]) -> float:
+    """Multiply-adds of the forward pass, mean over the specimens of a batch."""
+    return sum(product.share * product.multiply_adds for product in products)
 
 
-def gflops(multiply_adds_per_image: int, images_per_second: float) -> float:
+def gflops(multiply_adds_per_image: float, images_per_second: float) -> float:
     """Operations of a training step, 1e9 a second: forward and backward, as in `OPERATIONS`."""
     return OPERATIONS * multiply_adds_per_image * images_per_second / 1e9

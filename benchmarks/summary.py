@@ -60,7 +60,7 @@ def _floor(contest: Contest, preset: str, rate: float) -> dict[str, Any]:
     count = multiply_adds(products)
     found: dict[str, Any] = {
         f"multiply_adds.{preset}": count,
-        f"multiply_adds.{preset}.products": [product.multiply_adds for product in products],
+        f"multiply_adds.{preset}.products": [p.share * p.multiply_adds for p in products],
         f"gflops.{preset}": gflops(count, rate),
         f"roofline.{preset}": total * rate,
         f"microseconds.{preset}.step": 1e6 / rate,

@@ -114,9 +114,10 @@ Markdown(
 # `torch.compile`; the best of what it tried, listed in {numref}`tbl-bench-settings`, is what we compare with. Ours trains with the batch that the preset names. In
 # float64 it is the same program in the precision that the authors' release uses {cite:p}`pima2022release`.
 #
-# One thing ours does that a plain PyTorch program does not: it computes a batch in two halves side by side, each with batch normalisation of its own, as data-parallel training
-# does on two devices. Nothing keeps a determined PyTorch user from doing the same with threads. Against PyTorch run in that way, which is no longer the plain opponent of the goals, the ratios are {glue:text}`bench-shards-fast` (`fast`)
-# and {glue:text}`bench-shards-paper` (`paper`).
+# Two things ours does that a plain PyTorch program does not. It computes a batch in two halves side by side, each with batch normalisation of its own, as data-parallel training
+# does on two devices. And under modality dropout, which shows a third of the specimens by their curve alone, it does not encode the images of that third; the plain program encodes everything and ignores what is not to be seen. Nothing keeps a
+# determined PyTorch user from doing the same. Against PyTorch with both, which is no longer the plain opponent of the goals, the ratios are {glue:text}`bench-shards-fast` (`fast`)
+# and {glue:text}`bench-shards-paper` (`paper`, which has no modality dropout).
 #
 # **JMVAE** of the package [multivae](https://github.com/AgatheSenellart/MultiVae): another objective for the same purpose, with our encoders and our image decoder inside, and its own joint encoder, which holds a second copy of the encoders. Its own trainer runs
 # its epochs, validation and saving left out. One of its epochs also trains the encoders of the single modalities, for which `fplib` has stage two; ours includes the
@@ -194,7 +195,7 @@ Markdown(
 # gradient of its weights) and of everything else: activations, batch normalisation, the bound, random numbers, gathering the batch, Adam. The products alone, each measured on its own in TensorFlow, in TensorFlow with the two halves of
 # the batch side by side, and in PyTorch, at the training batch size, the fastest of the three taken form by form, make a floor: a step in which everything else is free. The share of the floor is that time over the time of our whole step.
 #
-# Operations are counted from the layers, two a multiply-add and three products a layer. {numref}`fig-bench-products` shows why a large matrix product is the wrong yardstick for networks of this size: even alone, most of
+# Operations are counted from the layers, two a multiply-add and three products a layer; an encoder's count for the share of specimens that it sees. {numref}`fig-bench-products` shows why a large matrix product is the wrong yardstick for networks of this size: even alone, most of
 # these products reach a fraction of it.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-bench-time", "caption": "Time of one training step per image. Coloured: the floor, the products alone. Grey: everything else, ours and PyTorch's."}}

@@ -20,6 +20,8 @@ from fplib import networks, records
 from fplib.config import PRESETS as RECIPES
 from fplib.config import Curve, Image
 from fplib.descent import Descent
+from fplib.experts import Proportional
+from fplib.model import FingerprintModel
 
 # -- multiply-adds, counted by hand ---------------------------------------------------------------
 
@@ -284,3 +286,16 @@ def test_a_summary_makes_a_valid_record(monkeypatch, tmp_path):
         synthetic_data=True,
     )
     assert records.read(records.write(record, "cores_2")) == record
+
+
+@pytest.mark.parametrize(("preset", "share"), [("fast", 2 / 3), ("paper", 1.0)])
+def test_encoders_count_for_the_specimens_that_they_see(preset, share):
+    curve = Curve("curve", np.linspace(0, 1, 20), Proportional())
+    model = FingerprintModel([Image("image", (28, 28)), curve], 10, preset=preset)
+    found = products.of_model(model)
+    shares = {p.name.split("/")[0]: p.share for p in found}
+    expected = {"encoder_image": share, "encoder_curve": share, "decoder_image": 1.0}
+    assert shares == pytest.approx(expected)
+    encoders = sum(p.multiply_adds for p in found if p.share < 1 or "encoder" in p.name)
+    whole = sum(p.multiply_adds for p in found)
+    assert products.multiply_adds(found) == pytest.approx(whole - (1 - share) * encoders)
