@@ -140,6 +140,13 @@ Markdown(f":::{{table}} {caption}\n:name: tbl-claims\n\n" + "\n".join(lines) + "
 # From an image to a curve and back, with error bands that are checked.
 # :::
 #
+# :::{grid-item-card} Metal lattices
+# :link: lattice
+# :link-type: doc
+#
+# Photographs and compression curves, synthetic: two kinds found, their strength in MPa.
+# :::
+#
 # :::{grid-item-card} The paper preset
 # :link: paper_preset
 # :link-type: doc

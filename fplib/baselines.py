@@ -1,5 +1,5 @@
 """What a reader would try instead: k-means and Gaussian mixtures on pixels, on principal components
-and on all modalities joined; VaDE; a supervised network.
+and on all modalities joined; VaDE; a network taught by the clusters of the curves, or by labels.
 
 None but the last sees a label. Letters: N specimens, C clusters, F features, L latent dimensions.
 """
@@ -17,10 +17,10 @@ from fplib.validation import choice, natural
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from fplib.config import Image
+    from fplib.config import Curve, Image
     from fplib.model import FingerprintModel
 
-__all__ = ["METHODS", "Classifier", "Clustering", "vade"]
+__all__ = ["METHODS", "Classifier", "Clustering", "taught_by_curves", "vade"]
 
 METHODS = ("kmeans", "gmm")
 
@@ -192,6 +192,50 @@ def vade(
     held_out = None if validation is None else {image.name: validation}
     model.fit({image.name: train}, held_out, separation=separation, widths=widths, **options)
     return model
+
+
+def taught_by_curves(
+    image: Image,
+    curve: Curve,
+    train: Mapping[str, np.ndarray],
+    *,
+    clusters: int = 10,
+    seed: int = 0,
+    preset: str = "fast",
+    **options: Any,
+) -> Classifier:
+    """Two steps in place of a joint model: cluster the curves by their physics, then teach a
+    network to name the cluster of an image.
+
+    The first step is the label-free start of our own training, a mixture of experts on the curves.
+    The second is supervised by it alone, so what the curves confuse the network is told wrongly.
+
+    Args:
+        image: what the network will see.
+        curve: with a physics expert.
+        train: both modalities, name -> (N, ...).
+        clusters: C.
+        seed: of the mixture's starts, the weights and the order.
+        preset: "fast" or "paper".
+        **options: fields of `fplib.config.Crossmodal`, such as `epochs`.
+
+    Returns:
+        The trained network; its classes are cluster ids.
+
+    Raises:
+        ValueError: the curve has no expert.
+    """
+    from fplib.initialization import physics_start
+
+    if curve.expert is None:
+        raise ValueError(
+            f"curve {curve.name!r}: expected a physics expert, received None. Without one there is "
+            "no mixture of experts to cluster by."
+        )
+    start = physics_start(train, [curve], clusters, latent_dim=1, separation=1.0, seed=seed)
+    network = Classifier(image, clusters, preset=preset, seed=seed)
+    network.fit(train[image.name], start.responsibilities.argmax(axis=1), **options)
+    return network
 
 
 def _flat(name: str, values: ArrayLike) -> np.ndarray:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from models import CURVE, IMAGE, specimens
+from models import BOTH, CURVE, FREE_CURVE, IMAGE, specimens
 from tolerances import SINGLE, assert_close
 
-from fplib.baselines import Classifier
+from fplib.baselines import Classifier, taught_by_curves
 from fplib.data import Split
+from fplib.metrics import clustering_accuracy
 
 
 def trained(labels: np.ndarray, data: Split, **options) -> Classifier:
@@ -54,3 +55,16 @@ def test_classifier_has_the_trunk_of_the_encoder():
 def test_classifier_refuses_labels_that_do_not_fit(labels):
     with pytest.raises(ValueError, match=r"labels: expected 3 whole numbers in 0 … 2"):
         Classifier(IMAGE, 3).fit(specimens(3)["image"], labels)
+
+
+def test_curves_teach_the_network_their_clusters():
+    """The network never sees a label, and the images alone come out right all the same."""
+    data, test = specimens(300, modalities=BOTH), specimens(90, seed=1)
+    settings = {"epochs": 12, "batch_size": 60, "learning_rate": 3e-3, "shift": 0}
+    network = taught_by_curves(IMAGE, CURVE, data.without_labels(), clusters=3, seed=2, **settings)
+    assert clustering_accuracy(test.labels, network.predict(test["image"])) > 0.95
+
+
+def test_a_curve_without_physics_cannot_teach():
+    with pytest.raises(ValueError, match="'curve': expected a physics expert"):
+        taught_by_curves(IMAGE, FREE_CURVE, specimens(30), clusters=3)

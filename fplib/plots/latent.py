@@ -129,9 +129,10 @@ def _plane(scene: Scene, palette: Palette) -> Figure:
     axis.scatter(*scene.z.T, c=list(shade), s=5, lw=0, alpha=0.75, zorder=3, rasterized=True)
     _ellipses(axis, scene.means, scene.covariances, palette)
     axis.set(xlabel=scene.axes[0], ylabel=scene.axes[1], aspect="equal")
-    axis.autoscale_view()
     axis.margins(0.08)
     _name_classes(axis, scene.z, scene, palette)
+    axis.update_datalim([text.get_position() for text in axis.texts])
+    axis.autoscale_view()
     return drawn
 
 

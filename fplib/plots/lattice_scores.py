@@ -150,6 +150,10 @@ def selection(groups: Sequence[Mapping[str, ArrayLike]], *, palette: Palette = L
         shown = accuracy + rng.uniform(-0.004, 0.004, len(accuracy))  # equal ones stay countable
         axis.plot(behind, shown, "o", color=palette.accent, ms=4, alpha=0.7, mew=0)
         axis.plot(0, shown[best], "o", mfc="none", mec=palette.contrast, ms=8, mew=1.2, alpha=0.8)
+    lowest = min(np.min(group["accuracy"]) for group in groups)
+    axis.set_ylim(min(lowest, 0.9) - 0.015, 1.015)
+    axis.set_yticks([tick for tick in axis.get_yticks() if tick <= 1.0])
+    axis.set_ylim(min(lowest, 0.9) - 0.015, 1.015)
     axis.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.4g}"))
     axis.set(
         xlabel="held-out bound below the best restart of the split (nats a tile)",
