@@ -48,7 +48,8 @@ WHY = {
     "training.expert_variance": "The paper fixes the expert's standard deviation at one, a hundred times the clean noise. Its minimiser has a closed form "
     "{eq}`eq-expert-variance`.",
     "training.modality_dropout": "Encoding a third of the specimens from each modality alone teaches every encoder to place specimens by itself; the journal version of the "
-    "paper {cite:p}`pima2024journal` does something similar. The bound is always over all modalities.",
+    "paper {cite:p}`pima2024journal` does something similar. The bound is always over all modalities; an encoder "
+    "leaves out the specimens that it is not to see.",
     "training.shift": "As in the second stage: the image encoder has to do as well on digits that it has not seen. With a noisy curve the fused "
     "estimate depends on it.",
     "training.keep": "With the rate close to zero in the end, the last epoch is the one to keep.",
