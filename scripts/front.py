@@ -41,7 +41,22 @@ def table(folder: Path = ROOT / "results") -> str:
         f"{text}\n\nTraining a model takes {np.median(spent) / 60:.1f} minutes (median of "
         f"{len(runs)} seeds, both stages, 54 000 digits) and a process that trains one peaks at "
         f"{memory / 1000:.1f} GB, on {machine['cores']} cores ({machine['device']}), which other "
-        "work shared. The paper reports 10–14 hours on a GPU."
+        f"work shared. {idle(folder)}The paper reports 10–14 hours on a GPU."
+    )
+
+
+def idle(folder: Path) -> str:
+    """What `make bench` measured on an idle machine, a sentence, or nothing without a record."""
+    runs = records.load("bench", folder=folder)
+    if not runs:
+        return ""
+    found, told = runs[-1]["metrics"], runs[-1]["parameters"]
+    return (
+        f"Idle, the same cores need {found['seconds.short_run']:.0f} s from `fit()` to "
+        f"{records.percent(found['accuracy.multimodal.mean_field'])} with both measurements, and "
+        f"{found['seconds.both_stages']:.0f} s to "
+        f"{records.percent(found['accuracy.image.from_z'])} from the image alone "
+        f"({told['epochs']} and {told['epochs_crossmodal']} epochs; the page *How fast* has the rest). "
     )
 
 

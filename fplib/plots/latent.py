@@ -193,7 +193,9 @@ def _name_classes(axis: Axes, flat: np.ndarray, scene: Scene, palette: Palette) 
     taken = [*middles]
     for k, name in enumerate(scene.classes):
         cloud = flat[scene.ranks == k] - middles[k]
-        radius = np.quantile(np.hypot(*cloud.T), 0.95) + 0.028 * span
+        distance = np.hypot(*cloud.T)
+        # a few of a class may lie in another cluster: the name stays with the many
+        radius = min(np.quantile(distance, 0.95), 3 * np.median(distance)) + 0.028 * span
         places = middles[k] + radius * directions
         others = np.array([m for i, m in enumerate(taken) if i != k] or [middles[k] + span])
         room = np.linalg.norm(places[:, None] - others, axis=-1).min(axis=1)
