@@ -11,7 +11,7 @@ import tensorflow as tf
 from fplib.config import Curve, Image
 from fplib.graphs import PIECES, graph
 
-BATCH = 500  # more would be no faster and take more memory than training does
+BATCH = 250  # more would be no faster and take more memory than training does
 
 
 def check_data(

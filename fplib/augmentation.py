@@ -17,12 +17,11 @@ def random_shift(images: tf.Tensor, pixels: int, seed: tf.Tensor) -> tf.Tensor:
         Images of the same shape.
     """
     n, height, width, *channels = images.shape
-    wide = width + 2 * pixels
+    ways, tall = 2 * pixels + 1, height + 2 * pixels
     padding = [[0, 0], [pixels, pixels], [pixels, pixels]] + [[0, 0]] * len(channels)
-    padded = tf.reshape(tf.pad(images, padding), [n, (height + 2 * pixels) * wide, *channels])
-    down, right = tf.unstack(
-        tf.random.stateless_uniform([2, n, 1], seed, 0, 2 * pixels + 1, tf.int32)
-    )
-    corner = tf.range(height)[:, tf.newaxis] * wide + tf.range(width)  # pixels seen without a shift
-    seen = tf.reshape(corner, [1, -1]) + down * wide + right  # (N, H W)
-    return tf.reshape(tf.gather(padded, seen, batch_dims=1), images.shape)
+    padded = tf.pad(images, padding)
+    # Rows are copied whole, from one table a way to move sideways; pixel by pixel takes twice as long.
+    sideways = tf.stack([padded[:, :, way : way + width] for way in range(ways)], axis=1)
+    down, right = tf.unstack(tf.random.stateless_uniform([2, n, 1], seed, 0, ways, tf.int32))
+    row = (tf.range(n)[:, tf.newaxis] * ways + right) * tall + down + tf.range(height)  # (N, H)
+    return tf.gather(tf.reshape(sideways, [n * ways * tall, width, *channels]), row)

@@ -75,10 +75,10 @@ def fit(
         if isinstance(modality, Curve) and config.curve_learning_rate is not None:
             rate = config.curve_learning_rate
         descent = Descent(
-            _step_terms(model, network, name, as_tensor(arrays[name]), joint, gamma, config),
+            _step_terms(model, network, name, config),
             ["kl", "cluster_kl"] if config.cluster_weight else ["kl"],
             network.trainable_variables,
-            specimens=len(gamma),
+            {"x": as_tensor(arrays[name]), "joint": joint, "gamma": gamma},
             batch_size=config.batch_size,
             shards=config.shards,
             epochs=config.epochs,
@@ -113,20 +113,19 @@ def fit(
     return history
 
 
-def _step_terms(model, network, name, data, joint, gamma, config):
+def _step_terms(model, network, name, config):
     modality = model.modalities[name]
     shift = config.shift if isinstance(modality, Image) else 0
 
-    def terms(rows: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
-        x = tf.gather(data, rows)
+    def terms(batch: Mapping, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        x, target = batch["x"], batch["joint"]
         if shift:
             x = random_shift(x, shift, seed)
         unimodal = model.gaussian(network, name, x, training=True)
-        target = DiagonalGaussian(tf.gather(joint.mean, rows), tf.gather(joint.log_variance, rows))
         pair = (unimodal, target) if config.direction == "unimodal_to_joint" else (target, unimodal)
         found = {"kl": kl_divergence(*pair)}
         if config.cluster_weight:
-            wanted = tf.gather(gamma, rows)
+            wanted = batch["gamma"]
             log_found = log_responsibilities(unimodal.mean, model.mixture)
             divergence = tf.reduce_sum(tf.math.xlogy(wanted, wanted) - wanted * log_found, axis=-1)
             found["cluster_kl"] = config.cluster_weight * divergence

@@ -22,10 +22,12 @@ class Descent:
     """Minimises the mean over specimens of a sum of named terms.
 
     Args:
-        terms: (rows (B,) int32, seed (2,) int32) -> name -> loss per specimen, (B,).
+        terms: (batch, seed (2,) int32) -> name -> loss per specimen, (B,); a batch has the
+            structure of `data`, of some of its rows.
         names: the terms' names.
         variables: what Adam changes.
-        specimens: N rows to draw from.
+        data: nested mapping of tensors, (N, ...) each. They are arguments of the graph; what a
+            graph captures, TensorFlow keeps for ever.
         batch_size: B; the last incomplete batch of an epoch is dropped.
         shards: equal parts of a batch that are computed side by side, on cores or devices, each
             with batch normalisation of its own; their gradients are averaged.
@@ -40,11 +42,11 @@ class Descent:
 
     def __init__(
         self,
-        terms: Callable[[tf.Tensor, tf.Tensor], dict[str, tf.Tensor]],
+        terms: Callable[[Mapping, tf.Tensor], dict[str, tf.Tensor]],
         names: Sequence[str],
         variables: Sequence,
+        data: Mapping,
         *,
-        specimens: int,
         batch_size: int,
         shards: int,
         epochs: int,
@@ -56,15 +58,16 @@ class Descent:
         seed: tuple[int, int],
     ) -> None:
         self.terms, self.names, self.seed = terms, list(names), seed
-        self.variables = list(variables)
+        self.variables, self.data = list(variables), data
+        self.specimens = specimens = len(tf.nest.flatten(data)[0])
         self.shards = min(shards, specimens)
-        self.specimens = specimens
         self.batch_size = min(batch_size, specimens) // self.shards * self.shards
         self.steps = specimens // self.batch_size
+        given = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), data)
         signature = [tf.TensorSpec(shape, tf.int32) for shape in ([None, self.batch_size], [], [2])]
-        self._run = graph(self._steps, signature)
+        self._run = graph(self._steps, [*signature, given])
         signature = [tf.TensorSpec(s, tf.int32) for s in ([self.batch_size], [], [2])]
-        self._one = graph(self._step, signature, True) if jit_compile else self._step
+        self._one = graph(self._step, [*signature, given], True) if jit_compile else self._step
         total = epochs * self.steps
         self.optimizer = Adam(
             self.variables,
@@ -95,7 +98,7 @@ class Descent:
         total = 0.0
         for first in range(0, self.steps, CHUNK):
             chunk = order[first : first + CHUNK]
-            sums, done, last = self._run(tf.constant(chunk), tf.constant(first), seed)
+            sums, done, last = self._run(tf.constant(chunk), tf.constant(first), seed, self.data)
             if not np.isfinite(last).all():
                 name = self.names[int(np.argmin(np.isfinite(last)))]
                 raise FloatingPointError(
@@ -117,33 +120,37 @@ class Descent:
         for i, variable in enumerate(self.optimizer.variables):
             variable.assign(arrays[f"optimizer/{i}"])
 
-    def _steps(self, order: tf.Tensor, first: tf.Tensor, seed: tf.Tensor):
+    def _steps(self, order: tf.Tensor, first: tf.Tensor, seed: tf.Tensor, data: Mapping):
         """Steps over the rows of `order`, (steps, B); stops early when a term is not finite."""
         last = tf.zeros([len(self.names)])
         sums, done = last, 0
         for i in tf.range(tf.shape(order)[0]):
-            last = self._one(order[i], first + i, seed)
+            last = self._one(order[i], first + i, seed, data)
             sums += last
             done = i
             if not tf.reduce_all(tf.math.is_finite(last)):
                 break
         return sums, done, last
 
-    def _step(self, rows: tf.Tensor, number: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    def _step(
+        self, rows: tf.Tensor, number: tf.Tensor, seed: tf.Tensor, data: Mapping
+    ) -> tf.Tensor:
         """One Adam step; returns the batch mean of every term, (K,)."""
         shards, places = [], devices()
         for i, part in enumerate(tf.split(rows, self.shards)):
             with tf.device(places[i % len(places)]):
-                shards.append(self._gradients(part, seed + tf.stack([0, number * self.shards + i])))
+                batch = tf.nest.map_structure(lambda x, part=part: tf.gather(x, part), data)
+                own = seed + tf.stack([0, number * self.shards + i])
+                shards.append(self._gradients(batch, own))
         means, gradients = zip(*shards, strict=True)
         gradients = [tf.add_n(of_one) for of_one in zip(*gradients, strict=True)]
         self.optimizer.apply(gradients)
         return tf.add_n(means)
 
-    def _gradients(self, rows: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
+    def _gradients(self, batch: Mapping, seed: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """A shard's part of the batch means, (K,), and of their sum's gradients."""
         with tf.GradientTape() as tape:
-            terms = self.terms(rows, seed)
+            terms = self.terms(batch, seed)
             means = tf.stack([tf.reduce_mean(terms[name]) for name in self.names]) / self.shards
             loss = tf.reduce_sum(means)
         # a variable that a term does not reach (an encoder with every specimen masked) has no

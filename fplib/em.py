@@ -78,7 +78,7 @@ def expectation(
     """
     n = len(next(iter(data.values())))
 
-    def moments(rows, seed):
+    def moments(rows, seed, data):
         seen = tf.cast(rows < n, tf.float64)[:, tf.newaxis]
         batch = {k: tf.gather(x, tf.minimum(rows, n - 1)) for k, x in data.items()}
         posterior = product_of_experts(list(model.encode(batch).values()))
@@ -94,15 +94,19 @@ def expectation(
         curves = {k: Moments.of(gamma, tf.cast(batch[k], tf.float64)) for k in model.scientific}
         return Moments.of(gamma, means, variances), curves
 
-    def stream(seed):
+    def stream(seed, data):
         latent = Moments.zeros(model.clusters, model.latent_dim)
         curves = {k: Moments.zeros(model.clusters, len(m.t)) for k, m in model.scientific.items()}
         for first in tf.range(0, n, BATCH):
             # the last rows are padded with weight zero: every piece has one shape
-            pieces = [moments(rows, seed) for rows in tf.split(first + tf.range(BATCH), PIECES)]
+            pieces = [
+                moments(rows, seed, data) for rows in tf.split(first + tf.range(BATCH), PIECES)
+            ]
             for of_latent, of_curves in pieces:
                 latent = latent.merge(of_latent)
                 curves = {k: v.merge(of_curves[k]) for k, v in curves.items()}
         return latent, curves
 
-    return graph(stream, [tf.TensorSpec([2], tf.int32)])
+    given = {k: tf.TensorSpec(x.shape, x.dtype) for k, x in data.items()}
+    run = graph(stream, [tf.TensorSpec([2], tf.int32), given])
+    return lambda seed: run(seed, data)  # an argument: TensorFlow keeps what a graph captures

@@ -14,6 +14,7 @@ import keras
 from keras import layers
 
 from fplib.config import Architecture, Curve, Image
+from fplib.convolution import Conv2DTranspose
 from fplib.normalization import BatchNormalization
 
 
@@ -111,9 +112,7 @@ def decoder(
         x = layers.Conv2DTranspose(
             size, 3, strides=2, padding="same", activation="relu", kernel_initializer=_glorot(seeds)
         )(x)
-    x = layers.Conv2DTranspose(
-        *(depth or [1]), 3, padding="same", kernel_initializer=_glorot(seeds)
-    )(x)
+    x = Conv2DTranspose(*(depth or [1]), 3, kernel_initializer=_glorot(seeds))(x)
     if (4 * start[0], 4 * start[1]) != (height, width):
         x = layers.Cropping2D(((0, 4 * start[0] - height), (0, 4 * start[1] - width)))(x)
     x = layers.Reshape(modality.shape, dtype="float32")(x)

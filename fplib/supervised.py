@@ -5,6 +5,7 @@ Letters: N specimens, K classes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,6 +70,7 @@ class Classifier:
         """
         import tensorflow as tf
 
+        from fplib.arrays import as_tensor
         from fplib.augmentation import random_shift
         from fplib.config import Image, override
         from fplib.descent import Descent
@@ -82,15 +84,13 @@ class Classifier:
                 f"labels: expected {len(inputs)} whole numbers in 0 … {self.classes - 1}, received "
                 f"shape {labels.shape}, {labels.dtype}. Number the classes from zero."
             )
-        data, targets = tf.constant(inputs), tf.constant(labels, tf.int32)
         shift = config.shift if isinstance(self.modality, Image) else 0
 
-        def terms(rows: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
-            batch = tf.gather(data, rows)
+        def terms(batch: Mapping, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+            x, wanted = batch["x"], batch["class"]
             if shift:
-                batch = random_shift(batch, shift, seed)
-            scores = self.network(batch, training=True)
-            wanted = tf.gather(targets, rows)
+                x = random_shift(x, shift, seed)
+            scores = self.network(x, training=True)
             loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=wanted, logits=scores)
             return {"cross_entropy": loss}
 
@@ -98,7 +98,7 @@ class Classifier:
             terms,
             ["cross_entropy"],
             self.network.trainable_variables,
-            specimens=len(inputs),
+            {"x": as_tensor(inputs), "class": tf.constant(labels, tf.int32)},
             batch_size=config.batch_size,
             shards=config.shards,
             epochs=config.epochs,

@@ -85,15 +85,16 @@ def fit(
     model.reset()
     start = initialise(model, arrays, config)
     evidence = config.evidence_epochs if start is not None else 0
-    held = tf.constant(np.log(start.responsibilities + 1e-30)) if evidence else None
     holding = tf.Variable(False)
     stream = expectation(model, data, config.responsibilities)
-    step_terms = _step_terms(model, data, held, holding, config)
+    rows = {"data": data}
+    if evidence:
+        rows["held"] = tf.constant(np.log(start.responsibilities + 1e-30))
     descent = Descent(
-        step_terms,
+        _step_terms(model, holding, config),
         term_names(model.decoders, model.scientific),
         _trainable(model, config),
-        specimens=n,
+        rows,
         batch_size=config.batch_size,
         shards=config.shards,
         epochs=config.epochs,
@@ -198,13 +199,13 @@ def _random_start(model: FingerprintModel, arrays: Mapping[str, np.ndarray]) -> 
         model.expert_log_variance[name].assign(np.zeros(model.clusters))
 
 
-def _step_terms(model, data, held, holding, config):
-    """Loss terms of a batch of rows: the negated ELBO terms."""
+def _step_terms(model, holding, config):
+    """Loss terms of a batch: the negated ELBO terms."""
     modalities = len(model.modalities)
 
-    def terms(rows: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
-        size = rows.shape[0]
-        batch = {name: tf.gather(array, rows) for name, array in data.items()}
+    def terms(rows: Mapping, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        batch = dict(rows["data"])
+        size = next(iter(batch.values())).shape[0]
         for name, modality in model.modalities.items():
             if config.shift and isinstance(modality, Image):
                 batch[name] = random_shift(batch[name], config.shift, seed + 2)
@@ -212,7 +213,7 @@ def _step_terms(model, data, held, holding, config):
         # rows come in random order, so the first of them are as good as any
         alone = min(round(config.modality_dropout * size / modalities), size // modalities)
         alone = alone if modalities > 1 else 0
-        start = (holding, tf.gather(held, rows)) if held is not None else None
+        start = (holding, rows["held"]) if "held" in rows else None
         found = model.terms(
             batch, noise, config.responsibilities, alone=alone, held=start, training=True
         )

@@ -109,15 +109,12 @@ def test_loss_against_the_definition(direction: str) -> None:
         joint, gamma = model.posterior(SMALL), model.responsibilities(SMALL)
         network = model._encoder(IMAGE, 77)
         config = override(CROSSMODAL, shift=0, direction=direction, cluster_weight=0.5)
-        terms = crossmodal._step_terms(
-            model,
-            network,
-            "image",
-            tf.constant(SMALL["image"]),
-            DiagonalGaussian(*map(tf.constant, joint)),
-            tf.constant(gamma),
-            config,
-        )(tf.constant(rows), tf.constant([0, 0]))
+        batch = {
+            "x": tf.constant(SMALL["image"][rows]),
+            "joint": DiagonalGaussian(*(tf.constant(a[rows]) for a in joint)),
+            "gamma": tf.constant(gamma[rows]),
+        }
+        terms = crossmodal._step_terms(model, network, "image", config)(batch, tf.constant([0, 0]))
         fresh = model._encoder(IMAGE, 77)
         found = model.gaussian(fresh, "image", tf.constant(SMALL["image"][rows]), training=True)
     found = DiagonalGaussian(*(a.numpy().astype(np.float64) for a in found))

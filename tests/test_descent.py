@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 import numpy as np
@@ -16,7 +17,7 @@ N = 23
 
 
 class Recorder:
-    """Terms that remember the rows and seeds they were given; the loss pulls the variable to the rows' numbers."""
+    """Terms that remember the rows, each its own number, and the seeds; the loss pulls the variable to the rows."""
 
     names = ("first", "second", "step")
 
@@ -25,7 +26,8 @@ class Recorder:
         self.rows: list[list[int]] = []
         self.seeds: list[tuple[int, int]] = []
 
-    def __call__(self, rows: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+    def __call__(self, batch: dict, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        rows = batch["row"]
         if tf.executing_eagerly():
             self.rows.append(rows.numpy().tolist())
             self.seeds.append(tuple(seed.numpy().tolist()))
@@ -38,11 +40,14 @@ class Recorder:
 
 
 def descent(
-    terms: Callable, variables: list, names: list[str] | None = None, **changes: object
+    terms: Callable,
+    variables: list,
+    names: list[str] | None = None,
+    specimens: int = N,
+    **changes: object,
 ) -> Descent:
     """A short descent; keywords replace its settings."""
     settings = {
-        "specimens": N,
         "batch_size": 5,
         "epochs": 3,
         "learning_rate": 0.1,
@@ -53,7 +58,8 @@ def descent(
         "jit_compile": False,
         "seed": (7, 11),
     }
-    return Descent(terms, names or Recorder.names, variables, **settings | changes)
+    data = {"row": tf.range(specimens)}
+    return Descent(terms, names or Recorder.names, variables, data, **settings | changes)
 
 
 def recorded(epochs: int = 1, **changes: object) -> Recorder:
@@ -133,6 +139,24 @@ def test_steps_are_counted_across_chunks_when_compiled() -> None:
     assert int(loop.optimizer.step) == steps
 
 
+def test_the_data_are_let_go() -> None:
+    """What a graph captures, TensorFlow keeps: a second model would find the first one's data in memory."""
+    rows = 1234
+
+    def kept() -> list:
+        gc.collect()
+        return [
+            x for x in gc.get_objects() if type(x).__name__ == "EagerTensor" and x.shape == [rows]
+        ]
+
+    recorder = Recorder()
+    loop = descent(recorder, [recorder.variable], specimens=rows)
+    loop.epoch(0)
+    assert len(kept()) == 1
+    del loop
+    assert not kept()
+
+
 def test_minimises_the_mean_loss() -> None:
     recorder = Recorder()
     with eagerly():
@@ -182,7 +206,7 @@ def test_a_variable_that_no_term_reaches_stays() -> None:
 def test_stops_at_the_first_term_that_is_not_finite(compiled: bool) -> None:
     variable = tf.Variable(1.0)
 
-    def terms(rows: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+    def terms(batch: dict, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         bad = tf.cast(seed[1] >= 2, tf.float32)
         x = variable * tf.ones([5])
         return {"good": tf.square(x), "worse": x / (1 - bad), "after": x / (1 - bad)}
@@ -202,7 +226,7 @@ def test_gradients_are_clipped() -> None:
     def moved(clip: float | None) -> float:
         variable = tf.Variable(0.0)
 
-        def terms(rows: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        def terms(batch: dict, seed: tf.Tensor) -> dict[str, tf.Tensor]:
             return {"x": variable * tf.cast(1 + 99 * tf.cast(seed[1] == 0, tf.int32), tf.float32)}
 
         with eagerly():

@@ -234,8 +234,7 @@ def test_share_of_specimens_encoded_from_one_modality(
     data = specimens(size, modalities=modalities)
     arrays = {k: tf.constant(v) for k, v in check_data(data, model.modalities).items()}
     config = override(TRAINING, modality_dropout=share, evidence_epochs=0)
-    step = training._step_terms(model, arrays, None, None, config)
-    step(tf.range(size), tf.constant([3, 4]))
+    training._step_terms(model, None, config)({"data": arrays}, tf.constant([3, 4]))
     count = len(modalities)
     if count == 1:
         assert seen == [0]

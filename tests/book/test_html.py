@@ -164,26 +164,22 @@ def test_glued_numbers_are_those_of_the_run(book):
     assert compared > 10
 
 
-def test_glued_metrics_are_those_of_the_records(book):
-    """Keys that end in the name of a metric hold the record's value, or its percentage.
-
-    Where a page has several records, a key such as "noisy-std-accuracy.image" is of "std_seed_0".
-    """
+def test_glued_metrics_are_those_of_the_record(book):
+    """On a page with one record, keys that end in the name of a metric hold its value, or its percentage."""
     compared = 0
     for page, glued in book.glue.items():
         files = list((ROOT / "runs" / "smoke" / "records" / page).glob("*.json"))
-        for file in files:
-            metrics = json.loads(file.read_text())["metrics"]
-            kind = file.stem.split("_seed_")[0]
-            for key, metric in itertools.product(glued, metrics):
-                named = f"-{kind}-{metric}" if len(files) > 1 else f"-{metric}"
-                if not key.endswith(named):
-                    continue
-                text = glued[key]["data"]["text/plain"].strip("'")
-                shown, value = float(text.removesuffix(" %")), metrics[metric]
-                places = len(text.removesuffix(" %").partition(".")[2])
-                # a share below one is not rounded up to it
-                rounded = {"abs": 1.01 * 10**-places} if text.endswith("%") else {}
-                assert shown in (pytest.approx(value), pytest.approx(100 * value, **rounded)), key
-                compared += 1
+        if len(files) != 1:
+            continue
+        metrics = json.loads(files[0].read_text())["metrics"]
+        for key, metric in itertools.product(glued, metrics):
+            if not key.endswith(f"-{metric}"):
+                continue
+            text = glued[key]["data"]["text/plain"].strip("'")
+            shown, value = float(text.removesuffix(" %")), metrics[metric]
+            places = len(text.removesuffix(" %").partition(".")[2])
+            # a share below one is not rounded up to it
+            rounded = {"abs": 1.01 * 10**-places} if text.endswith("%") else {}
+            assert shown in (pytest.approx(value), pytest.approx(100 * value, **rounded)), key
+            compared += 1
     assert compared >= 3
