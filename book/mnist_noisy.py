@@ -295,9 +295,6 @@ for reading in ("std", "variance"):
     glue(f"noisy-{reading}-runs", len(gains), display=False)
     glue(f"noisy-{reading}-gained", int(np.sum(np.asarray(gains) > 0)), display=False)
     glue(f"noisy-{reading}-gain", points(float(np.median(gains))), display=False)
-    for metric in named:
-        shown = records.table(told or mine[reading], [metric])[0]["median"]
-        glue(f"noisy-{reading}-{metric}", records.percent(shown), display=False)
 caption = (
     "Accuracy on the 10 000 MNIST test digits with noisy (synthetic) curves. *This run*: the median over the models trained when the book was built. The next columns: published runs of the "
     "full profile. The paper's own numbers for noisy data are lost."
