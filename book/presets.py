@@ -28,8 +28,8 @@ WHY = {
     "two dense layers, each with batch normalisation, give it more freedom.",
     "architecture.curve_hidden": "The same, for the curve.",
     "architecture.decoder_hidden": "Makes up for the thinner maps behind it.",
-    "architecture.decoder_channels": "With a strided encoder the decoder would be the costly half; half the channels "
-    "restore the balance.",
+    "architecture.decoder_channels": "With a strided encoder the decoder would be the costly half; fewer maps "
+    "restore the balance, and the clusters do not depend on them.",
     "architecture.log_variance_bound": "An unbounded log-variance on a wide layer can overflow in the first steps of a high learning rate.",
     "training.epochs": "Appendix A gives hours, not epochs. `paper` takes as many as asked for.",
     "training.learning_rate": "The paper's rate was found by a search on validation loss, at unknown batch size and length; with a warm-up, "

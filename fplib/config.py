@@ -248,7 +248,7 @@ PRESETS = {
             image_hidden=(128, 128),
             curve_hidden=(64,),
             decoder_hidden=(256,),
-            decoder_channels=(32, 32, 16),
+            decoder_channels=(32, 16, 16),
             log_variance_bound=8.0,
         ),
         Training(),

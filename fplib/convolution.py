@@ -1,7 +1,8 @@
-"""The transposed convolution that ends an image decoder, in a form that suits one or a few output maps."""
+"""The transposed convolutions of an image decoder, in forms that suit a processor."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import tensorflow as tf
@@ -9,24 +10,42 @@ from keras import layers
 
 
 class Conv2DTranspose(layers.Conv2DTranspose):
-    """Keras's layer with stride 1, zero padding and an odd kernel: the same function, sooner.
+    """Keras's layer with zero padding and an odd kernel: the same function, sooner.
 
-    The kernels of convolutions fill blocks of output maps, and one map leaves most of a block empty.
-    A depthwise convolution and a sum over its maps keep the processor's registers full instead.
+    With stride 1 it is meant for one or a few output maps, see `transposed_convolution`. The bias is
+    added to an image as one row of numbers, since a row of sixteen is too short for the adding loop.
     """
 
-    def __init__(self, filters: int, kernel_size: int, **options: Any) -> None:
-        super().__init__(filters, kernel_size, padding="same", **options)
+    def __init__(self, filters: int, kernel_size: int, strides: int = 1, **options: Any) -> None:
+        super().__init__(filters, kernel_size, strides=strides, padding="same", **options)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Maps (N, H, W, C) to (N, H, W, K)."""
+        """Maps (N, H, W, C) to (N, stride H, stride W, K)."""
         kernel = tf.cast(tf.convert_to_tensor(self.kernel), inputs.dtype)
-        return transposed_convolution(inputs, kernel) + tf.cast(self.bias, inputs.dtype)
+        bias = tf.cast(tf.convert_to_tensor(self.bias), inputs.dtype)
+        stride, (height, width) = self.strides[0], inputs.shape[1:3]
+        if stride == 1:
+            maps = transposed_convolution(inputs, kernel)
+        else:
+            shape = [tf.shape(inputs)[0], stride * height, stride * width, self.filters]
+            maps = tf.nn.conv2d_transpose(inputs, kernel, shape, stride, "SAME")
+        return self.activation(add_bias(maps, bias))
+
+
+def add_bias(maps: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    """Adds one number a map: (N, H, W, K) + (K,)."""
+    size = maps.shape[1:]
+    row = tf.tile(bias, [math.prod(size[:2])])
+    flat = tf.nn.bias_add(tf.reshape(maps, [-1, math.prod(size)]), row)
+    return tf.reshape(flat, [-1, *size])
 
 
 @tf.custom_gradient
 def transposed_convolution(x: tf.Tensor, kernel: tf.Tensor):
     """Transposed convolution of stride 1 with zero padding; its backward pass is the usual one.
+
+    The kernels of convolutions fill blocks of output maps, and one map leaves most of a block empty.
+    A depthwise convolution and a sum over its maps keep the processor's registers full instead.
 
     Args:
         x: (N, H, W, C).
@@ -38,7 +57,7 @@ def transposed_convolution(x: tf.Tensor, kernel: tf.Tensor):
     maps, channels = kernel.shape[2:]
     flipped = tf.transpose(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2])  # a correlation, (S, S, C, K)
     y = tf.nn.depthwise_conv2d(x, flipped, [1, 1, 1, 1], "SAME")  # (N, H, W, C K)
-    y = tf.reduce_sum(tf.reshape(y, [*tf.unstack(tf.shape(x)[:3]), channels, maps]), axis=-2)
+    y = tf.reduce_sum(tf.reshape(y, [-1, *x.shape[1:3], channels, maps]), axis=-2)
 
     def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         to_kernel = tf.raw_ops.Conv2DBackpropFilter(

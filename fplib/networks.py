@@ -109,9 +109,7 @@ def decoder(
     x = layers.LeakyReLU(0.01)(x)
     x = layers.Reshape(start)(x)
     for size in architecture.decoder_channels[1:]:
-        x = layers.Conv2DTranspose(
-            size, 3, strides=2, padding="same", activation="relu", kernel_initializer=_glorot(seeds)
-        )(x)
+        x = Conv2DTranspose(size, 3, 2, activation="relu", kernel_initializer=_glorot(seeds))(x)
     x = Conv2DTranspose(*(depth or [1]), 3, kernel_initializer=_glorot(seeds))(x)
     if (4 * start[0], 4 * start[1]) != (height, width):
         x = layers.Cropping2D(((0, 4 * start[0] - height), (0, 4 * start[1] - width)))(x)

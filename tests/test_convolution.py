@@ -1,4 +1,4 @@
-"""The last transposed convolution of an image decoder against Keras's layer and plain sums."""
+"""The transposed convolutions of an image decoder against Keras's layer and plain sums."""
 
 from __future__ import annotations
 
@@ -15,17 +15,21 @@ SIZES = [(3, 7, 6, 5, 1), (2, 4, 9, 3, 3), (1, 5, 5, 1, 2)]  # N, H, W, C, K
 
 
 @pytest.mark.parametrize("sizes", SIZES)
-@pytest.mark.parametrize("side", [1, 3, 5])
-def test_values_and_gradients_are_those_of_keras(sizes: tuple[int, ...], side: int) -> None:
+@pytest.mark.parametrize(("side", "stride"), [(1, 1), (3, 1), (5, 1), (3, 2)])
+@pytest.mark.parametrize("activation", [None, "relu"])
+def test_values_and_gradients_are_those_of_keras(
+    sizes: tuple[int, ...], side: int, stride: int, activation: str | None
+) -> None:
     n, height, width, channels, maps = sizes
     rng = np.random.default_rng(0)
     x = tf.constant(rng.standard_normal((n, height, width, channels)), tf.float32)
-    weight = tf.constant(rng.standard_normal((n, height, width, maps)), tf.float32)
+    size = (n, stride * height, stride * width, maps)
+    weight = tf.constant(rng.standard_normal(size), tf.float32)
     weights = [rng.standard_normal((side, side, maps, channels)), rng.standard_normal(maps)]
     found = []
     layers = (
-        Conv2DTranspose(maps, side),
-        keras.layers.Conv2DTranspose(maps, side, padding="same"),
+        Conv2DTranspose(maps, side, stride, activation=activation),
+        keras.layers.Conv2DTranspose(maps, side, stride, "same", activation=activation),
     )
     for layer in layers:
         layer.build(x.shape)
