@@ -1,7 +1,8 @@
 """Bring the README up to date with the published records: its table and its picture.
 
 Run after new records were published: `python scripts/front.py`. The picture is taken from the
-executed notebook of the chapter on MNIST with a clean curve, in whatever profile ran last.
+executed notebook of the chapter on MNIST with a clean curve, in whatever profile ran last, and
+stays as it is where none has run.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ def table(folder: Path = ROOT / "results") -> str:
     return (
         f"{text}\n\nTraining a model takes {np.median(spent) / 60:.1f} minutes (median of "
         f"{len(runs)} seeds, both stages, 54 000 digits) and a process that trains one peaks at "
-        f"{memory / 1000:.1f} GB, on {machine['cores']} cores ({machine['device']}), which other "
-        f"work shared. {idle(folder)}The paper reports 10–14 hours on a GPU."
+        f"{memory / 1000:.1f} GB, on {machine['cores']} cores ({machine['device']}). "
+        f"{idle(folder)}The paper reports 10–14 hours on a GPU."
     )
 
 
@@ -50,13 +51,13 @@ def idle(folder: Path) -> str:
     runs = records.load("bench", folder=folder)
     if not runs:
         return ""
-    found, told = runs[-1]["metrics"], runs[-1]["parameters"]
+    found, told, machine = (runs[-1][key] for key in ("metrics", "parameters", "environment"))
     return (
-        f"Idle, the same cores need {found['seconds.short_run']:.0f} s from `fit()` to "
-        f"{records.percent(found['accuracy.multimodal.mean_field'])} with both measurements, and "
-        f"{found['seconds.both_stages']:.0f} s to "
-        f"{records.percent(found['accuracy.image.from_z'])} from the image alone "
-        f"({told['epochs']} and {told['epochs_crossmodal']} epochs; the page *How fast* has the rest). "
+        f"{machine['cores']} idle cores ({machine['device']}) need {found['seconds.short_run']:.0f} s from "
+        f"`fit()` to {records.percent(found['accuracy.multimodal.mean_field'])} with both measurements, and "
+        f"{found['seconds.both_stages']:.0f} s for both stages ({told['epochs']} and {told['epochs_crossmodal']} "
+        f"epochs), after which the image alone reaches {records.percent(found['accuracy.image.from_z'])}; "
+        "the page *How fast* has the rest. "
     )
 
 
@@ -67,9 +68,11 @@ def with_table(readme: str) -> str:
     )
 
 
-def picture(name: str = "fig-clean-latent") -> bytes:
+def picture(name: str = "fig-clean-latent") -> bytes | None:
     """The light version of one figure of the chapter's last executed notebook, as PNG."""
     notebooks = sorted((ROOT / "runs").rglob("mnist_clean.ipynb"), key=lambda p: p.stat().st_mtime)
+    if not notebooks:
+        return None
     for cell in json.loads(notebooks[-1].read_text())["cells"]:
         if cell["metadata"].get("mystnb", {}).get("figure", {}).get("name") == name:
             return base64.b64decode(cell["outputs"][0]["data"]["image/png"])
@@ -79,4 +82,5 @@ def picture(name: str = "fig-clean-latent") -> bytes:
 if __name__ == "__main__":
     readme = ROOT / "README.md"
     readme.write_text(with_table(readme.read_text()))
-    (ROOT / "book" / "_static" / "front.png").write_bytes(picture())
+    if (image := picture()) is not None:
+        (ROOT / "book" / "_static" / "front.png").write_bytes(image)
