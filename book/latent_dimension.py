@@ -207,8 +207,8 @@ Markdown(
 # ## What the choice is worth
 #
 # {numref}`fig-latent-errors` brings the labels in. The joint estimate in mean field has the measured curve to lean on at every $L$. Whoever has to find the cluster *in latent space* depends
-# on its geometry, and most of all the image alone. The `fast` preset keeps the closest two centres equally far apart at every $L$. In one dimension the string of ten
-# beads is then hundreds of cluster widths long (last column of {numref}`tbl-latent-accuracy`), and an encoder must land within a few of them; with more dimensions all ten come near. So an advantage of
+# on its geometry, and most of all the image alone. The `fast` preset starts with the closest two centres equally far apart at every $L$ (the last column of {numref}`tbl-latent-accuracy` shows where they end). In one dimension the string of ten
+# beads is then very long, and an encoder must land within a few cluster widths of the right one; with more dimensions all ten come near. So an advantage of
 # many dimensions is in part an advantage of this layout.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-latent-errors", "caption": "Test digits in the wrong cluster against the number of latent dimensions, on a logarithmic scale with a place for none at all; 10 000 test digits, clean and noisy synthetic curves. Small dots are runs, larger marks their means. Mean field weighs the measured curve under each expert; from Z is the paper's estimator; image and curve alone go through their second-stage encoders."}}

@@ -220,8 +220,8 @@ Markdown(
 # %% [markdown]
 # ## Equal epochs, equal seconds
 #
-# {numref}`fig-preset-race` runs the two recipes against each other. Both see the same digits in the same order of magnitude of steps; an epoch of `fast` is cheaper because its networks are smaller, and it starts from a mixture of lines fitted to the curves.
-# That start already knows ten slopes, so the race is not between optimisers. It is between a recipe that asks the physics first and one that waits for the physics to emerge.
+# {numref}`fig-preset-race` runs the two recipes against each other. Both take the same number of steps an epoch on the same digits. An epoch of `fast` costs less because its convolutions stride and its decoder has fewer maps, and `fast` starts from a mixture of lines fitted to the curves.
+# That start already knows ten slopes, so the race is not between optimisers. It is between two whole recipes, one of which asks the physics first, while the other waits for the physics to emerge.
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-preset-race", "caption": "Clustering accuracy on MNIST test digits with image and clean (synthetic) curve, for the literal recipe and for ours, against epochs and against seconds of training on the same machine. Solid: the paper's estimator p(c|Z) at the posterior mean. Dashed: the mean-field optimum. Dotted: a run that has ended keeps what it has. One seed each; chance is 10 %."}}
 pair = {
@@ -320,7 +320,7 @@ for recipe in ("paper", "fast"):
 # \text{steps}\;\gtrsim\;\frac{\max_c|\theta_c^{\text{true}}-\theta_c^{\text{start}}|}{\text{learning rate}} .
 # $$ (eq-speed-limit)
 #
-# {numref}`fig-preset-slopes` draws the whole way and how far the run has come on it. No better gradient, no bigger data set and no faster network changes this number of steps.
+# {numref}`fig-preset-slopes` draws the whole way and how far the run has come on it. Neither a bigger data set nor a faster network changes this number of steps much.
 
 # %% tags=["hide-input"]
 FULL = 54_000  # training digits
@@ -361,8 +361,8 @@ plots.show(
 )
 
 # %% [markdown]
-# From {eq}`eq-speed-limit`, {glue:text}`preset-farthest:.2f` units take at least {glue:text}`preset-steps` steps. That is {glue:text}`preset-epochs` epochs of 54 000 digits in batches of {glue:text}`preset-batch`, and {glue:text}`preset-hours:.0f` hours on this machine.
-# The run shown here went {glue:text}`preset-share:.2f` % of that way; its fastest slope moved {glue:text}`preset-walked:.2f` learning rates a step. {numref}`tbl-preset-cost` turns the question round.
+# From {eq}`eq-speed-limit`, {glue:text}`preset-farthest:.2f` units take about {glue:text}`preset-steps` steps or more. That is {glue:text}`preset-epochs` epochs of 54 000 digits in batches of {glue:text}`preset-batch`, and {glue:text}`preset-hours:.0f` hours on this machine.
+# The run shown here took {glue:text}`preset-share:.2f` % of these steps; its fastest slope moved {glue:text}`preset-walked:.2f` learning rates a step. {numref}`tbl-preset-cost` turns the question round.
 
 # %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
 cells = {
@@ -382,8 +382,8 @@ Markdown(
 )
 
 # %% [markdown]
-# The limit has a reassuring side. To take so many steps in the 10 to 14 hours that the paper reports, a GPU has to train {glue:text}`preset-gpu-slow:.0f` to {glue:text}`preset-gpu-fast:.0f` images a second, well within reach of the cards it names. **The printed rate and the printed hours fit together**: the
-# recipe is slow because of its rate, and nothing here suggests that its authors ran it for less time than it needs.
+# The limit has a reassuring side. To take so many steps in the 10 to 14 hours that the paper reports, a GPU has to train {glue:text}`preset-gpu-slow:.0f` to {glue:text}`preset-gpu-fast:.0f` images a second with our batch size. **The printed rate and the printed hours do not contradict each other**: the
+# recipe is slow because of its rate, and nothing here suggests that its authors ran it for less time than it needs. We measured no GPU.
 #
 # Two cautions. The limit is about the slopes of the experts; the encoders may begin to sort specimens before the slopes arrive. And a smaller batch, which the paper does not exclude, would need as many steps and fewer images.
 
@@ -413,9 +413,9 @@ answer
 # ## What this page shows, and what it does not
 #
 # It shows what the printed settings cost and how they begin. It does **not** show that the paper's result cannot be had with them: we have not run them to the end, the batch size and the number of epochs are not printed, and seeds differ. The claims ledger on the first page therefore counts nothing here against
-# the paper's accuracies. The comparison at equal seconds says one thing only: on two cores, asking the physics first is the cheaper way.
+# the paper's accuracies. The comparison at equal seconds is between two whole recipes, one seed each; it does not say which of their differences ({numref}`tbl-presets`) is responsible.
 #
-# To run it longer: `fplib run paper_preset --profile full -p digits 54000`. A run that is stopped continues from its last epoch when the same command is given again, and a finished one is not repeated.
+# To run it longer: `fplib run paper_preset --profile full -p runs "{'paper': 100}"`. A run that is stopped continues from its last epoch when the same command is given again, and a finished one is not repeated.
 
 # %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
 told = mine["paper"]["parameters"] if "paper" in mine else next(iter(mine.values()))["parameters"]
