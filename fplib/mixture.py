@@ -12,6 +12,8 @@ import tensorflow as tf
 
 from fplib.gaussians import DiagonalGaussian, expected_log_density, log_density
 
+VAGUE = 80.0  # log-variance of q(Z|X) from which on the assignment no longer depends on it
+
 
 class GaussianMixture(NamedTuple):
     """Mixture of C diagonal Gaussians in L dimensions: normalised log-weights (C,), means and log-variances (C, L)."""
@@ -62,7 +64,16 @@ def mean_field_log_responsibilities(
     Returns:
         Log-probabilities, (N, C).
     """
-    logits = mixture.log_weights + expected_log_cluster_densities(posterior, mixture)
+    precisions = tf.exp(-mixture.log_variances)  # (C, L)
+    # What the variance of q costs every cluster alike is left out: for a vague q it would drown the
+    # rest in rounding, or overflow.
+    excess = precisions - tf.reduce_min(precisions, axis=0)  # (C, L)
+    variances = tf.exp(tf.minimum(posterior.log_variance, VAGUE))  # (N, L)
+    squares = tf.square(posterior.mean[:, tf.newaxis, :] - mixture.means) * precisions  # (N, C, L)
+    spread = variances[:, tf.newaxis, :] * excess  # (N, C, L)
+    logits = mixture.log_weights - 0.5 * tf.reduce_sum(
+        mixture.log_variances + squares + spread, axis=-1
+    )
     if expert_log_likelihood is not None:
         logits += expert_log_likelihood
     return tf.nn.log_softmax(logits)

@@ -166,6 +166,22 @@ def check_mean_field_numerics(function: Callable) -> None:
     assert_finite_gradient(function, *far)
 
 
+def check_mean_field_vague(function: Callable) -> None:
+    """However vague q is, clusters of one width are told apart by all else; of others the widest is left."""
+    p = problem()
+    widths = np.full_like(p.mixture.log_variances, 0.3)
+    equal = p.mixture._replace(log_variances=widths)
+    # here the variance of q costs every cluster the same, so the reference may use any
+    expected = references.mean_field_log_responsibilities(p.posterior, equal, p.likelihoods)
+    widest = p.mixture._replace(log_variances=widths + 0.1 * (np.arange(len(widths)) == 1)[:, None])
+    for level in (30.0, 200.0):
+        vague = p.posterior._replace(log_variance=np.full_like(p.posterior.log_variance, level))
+        found = function(*cast((vague, equal, p.likelihoods), tf.float32))
+        assert_close(found, expected, SINGLE, scale=np.abs(expected).max())
+        found = function(*cast((vague, widest, p.likelihoods), tf.float32))
+        assert np.array_equal(np.exp(found)[:, 1], np.ones(len(found)))
+
+
 def check_cluster_densities_exact(function: Callable) -> None:
     p = problem()
     for q in (p.posterior, moved(p.posterior, factor=1e3)):
@@ -193,6 +209,7 @@ CHECKS: dict[str, list[Callable]] = {
         check_mean_field_optimal,
         check_mean_field_invariances,
         check_mean_field_numerics,
+        check_mean_field_vague,
     ],
     "expected_log_cluster_densities": [
         check_cluster_densities_exact,
