@@ -77,7 +77,10 @@ def check_data(
 
 
 def as_tensor(array: np.ndarray) -> tf.Tensor:
-    """A tensor of an array; `tf.constant` would keep a second copy of it in memory."""
+    """A tensor of an array that shares its memory if that is aligned (`fplib.data.memory`), else one copy.
+
+    `tf.constant` would keep a second copy.
+    """
     return tf.raw_ops.Identity(input=array)
 
 

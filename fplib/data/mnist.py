@@ -9,6 +9,7 @@ import numpy as np
 
 from fplib.data import mnist_files
 from fplib.data.dataset import Dataset, Split
+from fplib.data.memory import aligned
 
 VALIDATION = 6000
 POINTS = 20
@@ -70,7 +71,8 @@ def mnist(
             stream == "train"
         ):  # noise is drawn for all of them first, so it does not depend on `digits`
             rows, curve = rows[kept], curve[kept]
-        image = images[rows].astype(np.float32) / np.float32(255)
+        image = aligned((len(rows), *images.shape[1:]))
+        np.divide(images[rows], np.float32(255), out=image)
         return Split({"image": image, "curve": curve}, ids=rows + first_id, labels=classes[rows])
 
     return Dataset(
