@@ -67,7 +67,7 @@ def mean_field_log_responsibilities(
     precisions = tf.exp(-mixture.log_variances)  # (C, L)
     # What the variance of q costs every cluster alike is left out: for a vague q it would drown the
     # rest in rounding, or overflow.
-    excess = precisions - tf.reduce_min(precisions, axis=0)  # (C, L)
+    excess = precisions - tf.reduce_min(precisions, axis=-2, keepdims=True)  # (C, L)
     variances = tf.exp(tf.minimum(posterior.log_variance, VAGUE))  # (N, L)
     squares = tf.square(posterior.mean[:, tf.newaxis, :] - mixture.means) * precisions  # (N, C, L)
     spread = variances[:, tf.newaxis, :] * excess  # (N, C, L)
