@@ -50,7 +50,7 @@ def tensorflow_call(product: Product, form: str, batch: int, shards: int = 1) ->
     """
     import tensorflow as tf
 
-    from fplib.convolution import transposed_convolution
+    from fplib.layers import transposed_convolution
 
     shard = batch // shards
     operands = [

@@ -26,7 +26,8 @@ def stopwatch() -> Iterator[dict[str, float]]:
 
     The only place here that knows where in fplib the two are.
     """
-    from fplib import descent, training
+    from fplib.training import joint as training
+    from fplib.training import loop as descent
 
     seconds: dict[str, float] = {}
 

@@ -11,7 +11,8 @@ from importlib import metadata
 from benchmarks import contest, summary, whole
 from benchmarks.plan import Plan, parse
 from benchmarks.worker import Worker
-from fplib import _environment, records
+from paperbook import provenance as _environment
+from paperbook import records
 
 IDLE = 0.3  # load average above which the machine is called busy
 IMAGE_ACCURACY = 0.97

@@ -27,7 +27,8 @@ def main(options: dict[str, Any], channel: Channel) -> None:
             mean-field; "image", alone, after stage two), "memory", MiB, and "data", hashes.
     """
     import fplib as fp
-    from fplib import _environment, metrics
+    from fplib import metrics
+    from paperbook import provenance as _environment
 
     data = fp.data.mnist(digits=options["digits"])
     model = build("fast", data.t)

@@ -18,7 +18,9 @@
 from IPython.display import Markdown
 from myst_nb import glue
 
-from fplib import plots, records
+from book.figures import bench as figures
+from fplib import plots
+from paperbook import records
 
 published = records.load("bench", folder=records.published_folder())
 own = records.load("bench", folder=records.root() / "runs" / "full" / "records")
@@ -168,7 +170,7 @@ def nothing(palette: plots.Palette):
 
 if record:
     plots.show(
-        plots.contest_bars,
+        figures.contest_bars,
         {f"preset {preset}": contestants(preset) for preset in ("fast", "paper")},
         alt="Bars of images per second for fplib and its opponents, for the preset fast above and the preset paper below.",
     )
@@ -219,7 +221,7 @@ def parts(preset: str, rate: float) -> dict[str, float]:
 
 if record:
     plots.show(
-        plots.time_stacks,
+        figures.time_stacks,
         {
             f"preset {preset}": {
                 "fplib": parts(preset, metrics[f"images_per_second.{preset}"]),
@@ -256,7 +258,7 @@ def speeds(preset: str) -> list[dict]:
 
 if record:
     plots.show(
-        plots.product_speeds,
+        figures.product_speeds,
         speeds("fast"),
         peak=metrics["gflops.matrix_product"],
         step=metrics["gflops.fast"],

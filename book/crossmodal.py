@@ -41,9 +41,12 @@ from IPython.display import Markdown
 from myst_nb import glue
 
 import fplib as fp
-from fplib import judge, metrics, plots, predictive, records
-from fplib.crossmodal import bayes_centroid, bayes_cluster
-from fplib.plots import crossmodal
+from book.analysis import classifier as judge
+from book.analysis import predictive
+from book.figures import crossmodal
+from fplib import metrics, plots
+from fplib.training.unimodal import bayes_centroid, bayes_cluster
+from paperbook import records
 
 begin = time.perf_counter()
 LEVELS = np.array([0.1, 0.25, 0.5, 0.68, 0.8, 0.9, 0.95, 0.99])

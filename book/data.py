@@ -38,7 +38,9 @@ from myst_nb import glue
 from scipy.stats import norm
 
 import fplib as fp
-from fplib import plots, records
+from book.figures import noise as figures
+from fplib import plots
+from paperbook import records
 
 
 def numbered(name: str, caption: str, header: list[str], rows: list[list[str]]) -> Markdown:
@@ -154,7 +156,7 @@ readings = {
 levels = {name: reading.info["noise_std"] for name, reading in readings.items()}
 chosen = [int(np.flatnonzero(data.test.labels == digit)[0]) for digit in (0, 3, 4, 8, 9)]
 plots.show(
-    plots.noise_levels,
+    figures.noise_levels,
     data.test["image"][chosen],
     {f"{name}: $s={levels[name]:.3g}$": r.test["curve"][chosen] for name, r in readings.items()},
     data.t,
@@ -210,7 +212,7 @@ def chance(labels: np.ndarray, s: float) -> np.ndarray:
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-data-slopes", "caption": "Slopes {eq}`eq-data-slope` of the 10 000 test curves, coloured by digit. Dotted lines mark where the nearest digit changes; what crosses them is lost to any method that sees the curve alone. In the top panel each digit is a single spike."}}
 fitted = {name: slopes(reading.test["curve"]) for name, reading in readings.items()}
 plots.show(
-    plots.slope_histograms,
+    figures.slope_histograms,
     {f"{name}: $s={levels[name]:.3g}$": values for name, values in fitted.items()},
     data.test.labels,
     alt="Three histograms of fitted slopes. Clean: ten spikes at the whole numbers. Standard deviation 0.5: ten separate bells whose tails just meet. "

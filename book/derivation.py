@@ -53,10 +53,12 @@ import tensorflow as tf
 from IPython.display import Markdown
 from myst_nb import glue
 
-from fplib import elbo, experts, gaussians, metrics, mixture, plots_derivation, records
+from book.figures import derivation as plots_derivation
+from fplib import elbo, experts, gaussians, metrics, mixture
 from fplib.gaussians import DiagonalGaussian
 from fplib.mixture import GaussianMixture, Moments
 from fplib.plots import show
+from paperbook import records
 
 rng = np.random.default_rng(seed)
 t = np.linspace(0.0, 1.0, points)
@@ -331,8 +333,8 @@ print(f"largest difference of mean or variance: {poe_error:.1e}")
 # E(t;\varepsilon_c,s_c,h_c)=\begin{cases}(s_c/\varepsilon_c)\,t & t<\varepsilon_c\\ s_c+h_c\,(t-\varepsilon_c) & t\ge\varepsilon_c .\end{cases}
 # $$ (eq-expert-hardening)
 #
-# The two pieces meet at the yield point, and the elastic modulus is $s_c/\varepsilon_c$. Code: `fplib.experts.Proportional`, `fplib.experts.LinearHardening`, and
-# `fplib.experts.log_likelihood` for the logarithm of {eq}`eq-expert`.
+# The two pieces meet at the yield point, and the elastic modulus is $s_c/\varepsilon_c$. Code: `fplib.experts.base.Proportional`, `fplib.experts.base.LinearHardening`, and
+# `fplib.experts.base.log_likelihood` for the logarithm of {eq}`eq-expert`.
 
 # %% [markdown]
 # (sec-moe)=
@@ -359,7 +361,7 @@ print(f"largest difference of mean or variance: {poe_error:.1e}")
 # \operatorname{Var}[X_i\mid Z]=\sum_{c}\gamma_c\,\hat\sigma_c^2+\sum_{c}\gamma_c\left(E(t;\hat\theta_c)-\mathbb E[X_i\mid Z]\right)^2 .
 # $$ (eq-moe-variance-stable)
 #
-# Code: `fplib.experts.mixture_moments`.
+# Code: `fplib.experts.base.mixture_moments`.
 
 # %% [markdown]
 # (sec-elbo)=
@@ -1085,7 +1087,7 @@ print(f"stream against whole, largest difference: {stream_error:.1e}")
 #
 # What remains is one number, $\varepsilon_c$, and it takes finitely many tries. While the knee moves between two neighbouring points of $t$, the points at its left and at its right stay the same. The best fit with a knee there is a line through
 # the origin at the left and a free line at the right, if the two cross between these points; if they do not, one of the two points is the best knee. So trying every point and every gap finds the exact minimum, although the misfit as a function of $\varepsilon_c$
-# can have several valleys. Code: `fplib.experts.weighted_least_squares`.
+# can have several valleys. Code: `fplib.experts.base.weighted_least_squares`.
 #
 # If the noise of the expert is free, {eq}`eq-elbo-free-variance` gives it as well, by the argument for widths in {prf:ref}`lem-em-rest` {bdg-success-line}`ours`. With $T=d_i$ points on the curve,
 #
@@ -1096,7 +1098,7 @@ print(f"stream against whole, largest difference: {stream_error:.1e}")
 # \end{aligned}
 # $$ (eq-expert-variance)
 #
-# The second form needs the streamed moments only. The fit $\hat\theta_c$ does not depend on $\hat\sigma_c$, so fitting first and taking the variance afterwards maximises over both. Code: `fplib.experts.noise_variance`.
+# The second form needs the streamed moments only. The fit $\hat\theta_c$ does not depend on $\hat\sigma_c$, so fitting first and taking the variance afterwards maximises over both. Code: `fplib.experts.base.noise_variance`.
 
 # %% [markdown]
 # (sec-unimodal)=

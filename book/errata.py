@@ -162,10 +162,12 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 import fplib as fp
-from fplib import elbo, experts, gaussians, metrics, mixture, networks, plots, records
+from book.figures import errata as figures
+from fplib import elbo, experts, gaussians, metrics, mixture, networks, plots
 from fplib.config import PRESETS
 from fplib.gaussians import DiagonalGaussian
 from fplib.mixture import GaussianMixture
+from paperbook import records
 
 rng = np.random.default_rng(seed)
 measured: dict[str, float] = {}
@@ -549,7 +551,7 @@ print(
 #
 # **The paper** calls the digits' expert affine and writes $E(t;\hat\theta_c)=\hat\theta_ct$, which is linear.
 #
-# **Here** the formula counts: `fplib.experts.Proportional`. An `Affine` expert exists too.
+# **Here** the formula counts: `fplib.experts.base.Proportional`. An `Affine` expert exists too.
 #
 # **Test.** Fitted to the clean test curves with their true digits, the intercept is {glue:text}`errata-affine.intercept:.5f` on average, with a standard error of {glue:text}`errata-affine.standard_error:.5f`: the data have none.
 
@@ -916,7 +918,7 @@ assert abs(width_paper / joint_width - 1) < 1e-3  # the spread of the two means 
 assert abs(width_other / np.hypot(joint_width, half) - 1) < 1e-3  # it does here
 z = np.linspace(-6.5, 6.5, 500)
 plots.show(
-    plots.densities,
+    figures.densities,
     z,
     {
         "the two joint posteriors": (

@@ -29,7 +29,7 @@ from itertools import groupby
 
 from IPython.display import Markdown
 
-from fplib import claims, records
+from paperbook import claims, records
 
 BADGES = {
     claims.REPRODUCED: "success",

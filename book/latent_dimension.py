@@ -48,10 +48,12 @@ from IPython.display import Markdown
 from scipy.spatial.distance import pdist
 
 import fplib as fp
-from fplib import plots, records
+from book.analysis.selection import one_standard_error
+from book.figures import calibration as figures
+from fplib import plots
 from fplib.evaluation import evaluate
-from fplib.resume import finished
-from fplib.selection import one_standard_error
+from paperbook import records
+from paperbook.resume import finished
 
 noise = {"clean": clean_std, "noisy": noisy_std}
 
@@ -160,7 +162,7 @@ choices = {s: one_standard_error(values) for s, values in complete.items() if le
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-latent-bound", "caption": "Evidence lower bound on 6 000 held-out specimens against the number of latent dimensions, MNIST with clean and with noisy synthetic curves. Small dots are runs, the line joins their means; open diamonds are the runs made when this book was built, where others are published (they may have fewer training digits). The dashed lines mark what the two label-free rules choose. The panels have scales of their own: a dense, clean curve has a likelihood far above one."}}
 own = {TITLES[s]: grid(mine, s, "elbo.validation") for s in shown} if published else None
 plots.show(
-    plots.bound_against,
+    figures.bound_against,
     candidates,
     {TITLES[s]: values for s, values in bounds.items()},
     here=own,
@@ -219,7 +221,7 @@ named = {
     "accuracy.curve.from_z": "curve alone",
 }
 plots.show(
-    plots.errors_against,
+    figures.errors_against,
     candidates,
     {TITLES[s]: {words: grid(told, s, m) for m, words in named.items()} for s in shown},
     alt="Line charts of the share of test digits in the wrong cluster against the number of latent dimensions: both modalities in mean field and from Z, image alone, curve alone.",

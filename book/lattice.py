@@ -49,13 +49,16 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.mixture import GaussianMixture
 
 import fplib as fp
-from fplib import compression, metrics, photographs, plots, records, resume, votes
+from book.analysis import photographs, votes
+from book.analysis.intervals import expert_interval, mean_interval
+from book.figures import lattice as figures
+from book.figures import lattice_scores
+from fplib import metrics, plots
 from fplib.config import Architecture
 from fplib.data.lattice import lattices_of
-from fplib.intervals import expert_interval, mean_interval
-from fplib.plots import lattice as figures
-from fplib.plots import lattice_scores
-from fplib.scatter import Standardised, effective_points, parameter_directions
+from fplib.experts import Standardised, effective_points, parameter_directions
+from fplib.experts import hardening as compression
+from paperbook import records, resume
 
 PAGE = "lattice"
 KINDS = ("gyroid", "octet")
@@ -136,7 +139,7 @@ plots.show(
 # **Curves in units of scatter.** The likelihood of an expert {eq}`eq-expert` treats the points of a curve as independent. The curves of two prints of one kind differ in stiffness and strength,
 # and that moves all points together: by the spread of the curves about their mean, the hundred points of one are worth {glue:text}`lattice-points`. Counted as a hundred, every curve decides its own cluster with near
 # certainty, on noise. So before training, we take out the covariance that curves of one kind should have if modulus, strength and hardening scatter by {glue:text}`lattice-scatter` % from print to print, and the toe and the rounding of the knee, of which nothing is known, by half, with 1 MPa of what is
-# independent from point to point (`fplib.scatter`). It is an assumption about printing, made before any label is seen; {numref}`tbl-lattice-scatter` shows what others would do.
+# independent from point to point (`fplib.experts.whitening`). It is an assumption about printing, made before any label is seen; {numref}`tbl-lattice-scatter` shows what others would do.
 #
 # The expert is the paper's: elastic up to a yield strain, linear hardening beyond {eq}`eq-expert-hardening`, fitted to the responsibility-weighted mean curve; for a given knee the fit is linear, and the knee is found by a bounded search.
 

@@ -39,8 +39,9 @@ from IPython.display import Markdown
 from myst_nb import glue
 
 import fplib as fp
-from fplib import metrics, plots, records
+from fplib import metrics, plots
 from fplib.evaluation import evaluate
+from paperbook import records
 
 # %% [markdown]
 # ## Training

@@ -52,9 +52,12 @@ from IPython.display import Markdown
 from myst_nb import glue
 
 import fplib as fp
-from fplib import judge, metrics, ordering, periphery, plots, predictive, records, resume
+from book.analysis import classifier as judge
+from book.analysis import ordering, periphery, predictive
+from book.figures import noisy
+from fplib import metrics, plots
 from fplib.evaluation import evaluate
-from fplib.plots import noisy
+from paperbook import records, resume
 
 PAGE = "mnist_noisy"
 NOISE = {

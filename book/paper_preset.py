@@ -42,11 +42,13 @@ from myst_nb import glue
 from scipy.spatial.distance import pdist
 
 import fplib as fp
-from fplib import metrics, plots, records
+from book.figures import preset as figures
+from fplib import metrics, plots
 from fplib.config import PRESETS
 from fplib.evaluation import evaluate
-from fplib.resume import finished
-from fplib.training import StarvingClusterWarning
+from fplib.training.joint import StarvingClusterWarning
+from paperbook import records
+from paperbook.resume import finished
 
 # a starving cluster is a finding here, and shown below
 warnings.simplefilter("ignore", StarvingClusterWarning)
@@ -232,7 +234,7 @@ pair = {
     if recipe in shown
 }
 plots.show(
-    plots.recipe_race,
+    figures.recipe_race,
     pair,
     alt="Two line charts of accuracy, against epochs and against seconds, for the recipes paper and fast.",
 )
@@ -284,7 +286,7 @@ table(shown, f"The recipes compared, clean (synthetic) curves. {EXPLAINED}", "tb
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-preset-bound", "caption": "Top: the bound on held-out specimens. Bottom: the share of each of the ten clusters in them, one line a cluster; dashed, an even share. MNIST with the clean (synthetic) curve, one seed."}}
 plots.show(
-    plots.bound_race,
+    figures.bound_race,
     {
         NAMES[recipe]: {
             "epoch": series(shown[recipe], "epoch"),
@@ -353,7 +355,7 @@ travel = {
     if recipe in shown
 }
 plots.show(
-    plots.slope_paths,
+    figures.slope_paths,
     travel,
     np.arange(10),
     marks={f"{hours} h": affordable[hours] for hours in GPU_HOURS},

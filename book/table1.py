@@ -49,9 +49,11 @@ import numpy as np
 from IPython.display import Markdown
 
 import fplib as fp
-from fplib import baselines, metrics, plots, records
-from fplib.resume import finished
-from fplib.selection import trust
+from book.analysis.selection import trust
+from book.figures import calibration as figures
+from fplib import baselines, metrics, plots
+from paperbook import records
+from paperbook.resume import finished
 
 LOST = records.NOT_RECOVERED
 NOISE = {"clean": "clean", "std": "noisy, standard deviation", "variance": "noisy, variance"}
@@ -504,7 +506,7 @@ CHOSEN = {
     ("gmm", "pca", "multimodal", "std"): "mixture, both (std)",
 }
 plots.show(
-    plots.restarts,
+    figures.restarts,
     {words: pairs[key] for key, words in CHOSEN.items() if key in pairs},
     alt="Scatter plots of accuracy against held-out score for the restarts of up to four methods, the restart with the highest score marked.",
 )

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from fplib.config import Curve, Image
-from fplib.graphs import PIECES, graph
+from fplib.runtime import PIECES, graph
 
 BATCH = 250  # more would be no faster and take more memory than training does
 

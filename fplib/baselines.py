@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fplib.checks import choice, natural
 from fplib.supervised import Classifier
-from fplib.validation import choice, natural
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -225,7 +225,7 @@ def taught_by_curves(
     Raises:
         ValueError: the curve has no expert.
     """
-    from fplib.initialization import physics_start
+    from fplib.training.initialization import physics_start
 
     if curve.expert is None:
         raise ValueError(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fplib import pages
+from paperbook import pages
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,7 +85,7 @@ def _data(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from fplib import records, runner
+    from paperbook import records, runner
 
     root = records.root()
     planner = runner.Planner(root, options.profile)

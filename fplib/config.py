@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from fplib.validation import choice, fraction, natural, positive, sequence, word
+from fplib.checks import choice, fraction, natural, positive, sequence, word
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Curve:
     Args:
         name: the key of the data, for example "curve".
         t: the T sample points of the independent variable, increasing, in the expert's unit.
-        expert: an `fplib.experts.Expert`, or None.
+        expert: an `fplib.experts.base.Expert`, or None.
     """
 
     name: str
@@ -71,8 +71,8 @@ class Curve:
         instance = hasattr(self.expert, "least_squares") and not isinstance(self.expert, type)
         if self.expert is not None and not instance:
             raise TypeError(
-                f"Curve {self.name!r}: expert must be an fplib.experts.Expert or None; received {self.expert!r}. "
-                "Pass an instance, for example fplib.experts.Proportional()."
+                f"Curve {self.name!r}: expert must be an fplib.experts.base.Expert or None; received {self.expert!r}. "
+                "Pass an instance, for example fplib.experts.base.Proportional()."
             )
         object.__setattr__(self, "t", tuple(t.tolist()))
 
@@ -274,7 +274,7 @@ def modality_from_json(values: dict) -> Image | Curve:
     Raises:
         ValueError: an unknown kind or expert.
     """
-    from fplib import experts  # the one user of TensorFlow here
+    from fplib import experts
 
     if values["kind"] == "Image":
         return Image(values["name"], tuple(values["shape"]))

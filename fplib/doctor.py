@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from fplib.runner import standard_error_to
+from paperbook.runner import standard_error_to
 
 PYTHON = ((3, 11), (3, 14))  # first supported, first unsupported
 PACKAGES = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn", "papermill", "jupyter-book")
@@ -76,7 +76,7 @@ def _devices() -> list[tuple[bool, str]]:
     with standard_error_to(os.devnull):
         import tensorflow as tf
 
-        importlib.import_module("fplib.graphs")  # sets threads and GPU memory, as in every run
+        importlib.import_module("fplib.runtime")  # sets threads and GPU memory, as in every run
         tf.config.list_logical_devices()
     threads = tf.config.threading
     lines = [

@@ -12,10 +12,10 @@ import numpy as np
 import tensorflow as tf
 
 from fplib import arrays, experts
+from fplib.checks import choice, natural
 from fplib.elbo import elbo
 from fplib.gaussians import DiagonalGaussian, product_of_experts
 from fplib.mixture import log_responsibilities
-from fplib.validation import choice, natural
 
 # names that no modality can have, for arrays that travel beside the data
 MEAN, LOG_VARIANCE, NOISE = "posterior.mean", "posterior.log_variance", "sample.noise"

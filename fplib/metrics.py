@@ -13,7 +13,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import entr
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from fplib._checks import contingency, discrete, pair, quantile, responsibility_rows
+from fplib.checks import contingency, discrete, pair, quantile, responsibility_rows
 
 
 def clustering_accuracy(labels: ArrayLike, clusters: ArrayLike) -> float:

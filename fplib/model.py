@@ -11,12 +11,12 @@ from pathlib import Path
 import tensorflow as tf
 
 from fplib import archive, experts, networks
+from fplib.checks import choice, natural
 from fplib.config import PRESETS, Architecture, Curve, Image, Preset, override
 from fplib.elbo import elbo_terms
 from fplib.gaussians import DiagonalGaussian, product_of_experts, sample
 from fplib.inference import Inference
 from fplib.mixture import GaussianMixture, log_responsibilities, mean_field_log_responsibilities
-from fplib.validation import choice, natural
 
 
 class FingerprintModel(Inference):
@@ -157,8 +157,8 @@ class FingerprintModel(Inference):
     def fit(
         self, train, validation=None, *, checkpoint=None, progress=None, callback=None, **options
     ) -> list[dict]:
-        """Train the joint model (stage one); see `fplib.training.fit` for the options and the history."""
-        from fplib import training
+        """Train the joint model (stage one); see `fplib.training.joint.fit` for the options and the history."""
+        from fplib.training import joint as training
 
         config = override(self.preset.training, **options)
         return training.fit(
@@ -172,8 +172,8 @@ class FingerprintModel(Inference):
         )
 
     def fit_crossmodal(self, train, *, checkpoint=None, progress=None, **options) -> list[dict]:
-        """Train the unimodal encoders (stage two); see `fplib.crossmodal.fit`."""
-        from fplib import crossmodal
+        """Train the unimodal encoders (stage two); see `fplib.training.unimodal.fit`."""
+        from fplib.training import unimodal as crossmodal
 
         config = override(self.preset.crossmodal, **options)
         return crossmodal.fit(self, train, config, checkpoint=checkpoint, progress=progress)

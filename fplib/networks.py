@@ -14,8 +14,7 @@ import keras
 from keras import layers
 
 from fplib.config import Architecture, Curve, Image
-from fplib.convolution import Conv2DTranspose
-from fplib.normalization import BatchNormalization
+from fplib.layers import BatchNormalization, Conv2DTranspose
 
 
 def _in_its_precision(build: Callable[..., keras.Model]) -> Callable[..., keras.Model]:

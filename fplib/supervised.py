@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fplib.validation import choice, natural
+from fplib.checks import choice, natural
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -71,9 +71,9 @@ class Classifier:
         import tensorflow as tf
 
         from fplib.arrays import as_tensor
-        from fplib.augmentation import random_shift
         from fplib.config import Image, override
-        from fplib.descent import Descent
+        from fplib.training.augmentation import random_shift
+        from fplib.training.loop import Descent
 
         config = override(self.preset.crossmodal, **options)
         inputs = self._checked(x)

@@ -18,7 +18,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from fplib import records  # noqa: E402
+from paperbook import records
 
 START = "<!-- table: written by scripts/front.py from results/ -->"
 END = "<!-- end of table -->"

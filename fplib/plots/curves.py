@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from fplib._tables import percent
 from fplib.plots.labels import label_ends
 from fplib.plots.style import LIGHT, Palette, canvas, figure
+from paperbook.tables import percent
 
 
 @figure

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike
 
-from fplib._tables import NOT_RECOVERED, percent
 from fplib.plots.style import LIGHT, Palette, canvas, figure, readable_on
+from paperbook.tables import NOT_RECOVERED, percent
 
 
 @figure

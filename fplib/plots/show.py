@@ -16,7 +16,7 @@ from PIL import Image
 from fplib.plots.style import DARK, DPI, LIGHT, Palette, style
 
 LIMIT = 250_000  # bytes of one PNG
-DARK_MIME = "application/vnd.fplib.dark+json"
+DARK_MIME = "application/vnd.paperbook.dark+json"
 
 
 def png(drawn: Figure) -> bytes:

@@ -1,7 +1,8 @@
 """Fixtures of the tests of the book."""
 
 import pytest
-from tinybook import TinyBook
+
+from tests.support.tinybook import TinyBook
 
 
 @pytest.fixture(scope="module")

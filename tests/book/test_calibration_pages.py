@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from tinybook import ROOT
 
-from fplib import pages
+from paperbook import pages
+from tests.support.tinybook import ROOT
 
 PAGES = ("latent_dimension", "table1")
 TEXT = {name: pages.page_path(ROOT, name).read_text(encoding="utf-8") for name in PAGES}

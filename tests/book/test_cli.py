@@ -8,9 +8,10 @@ import sys
 
 import nbformat
 import pytest
-from tinybook import ROOT, TinyBook
 
-from fplib import cli, doctor, pages, runner
+from fplib import cli, doctor
+from paperbook import pages, runner
+from tests.support.tinybook import ROOT, TinyBook
 
 QUIET = "import {}; import sys; print([m for m in ('tensorflow', 'sklearn') if m in sys.modules])"
 PAPERMILL = """
@@ -51,7 +52,7 @@ def inside(project, monkeypatch):
 
 
 def test_start_is_quick():
-    done = python("-c", QUIET.format("fplib, fplib.cli, fplib.pages, fplib.runner"))
+    done = python("-c", QUIET.format("fplib, fplib.cli, fplib.pages, paperbook.runner"))
     assert done.stdout.strip() == "[]", done.stderr
     assert "COMMAND" in python("-m", "fplib.cli", "--help").stdout
 

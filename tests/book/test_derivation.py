@@ -5,9 +5,10 @@ import re
 
 import pytest
 import yaml
-from tinybook import ROOT
 
-from fplib import __version__, pages
+from fplib import __version__
+from paperbook import pages
+from tests.support.tinybook import ROOT
 
 TEXT = pages.page_path(ROOT, "derivation").read_text(encoding="utf-8")
 NAMES = sorted(set(re.findall(r"`(fplib\.\w+\.\w+)`", TEXT)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fplib import pages
+from paperbook import pages
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = pages.read_page(ROOT / "book" / "errata.py")

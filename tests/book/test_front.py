@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fplib import records
 from fplib.config import PRESETS
+from paperbook import records
 
 ROOT = Path(__file__).resolve().parents[2]
 

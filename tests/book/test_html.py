@@ -16,9 +16,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from tinybook import COMMAND, ROOT
 
-from fplib import pages
+from paperbook import pages
+from tests.support.tinybook import COMMAND, ROOT
 
 pytestmark = pytest.mark.slow
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())

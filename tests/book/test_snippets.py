@@ -6,10 +6,11 @@ import shlex
 
 import numpy as np
 import pytest
-from tinybook import ROOT
 
 import fplib
-from fplib import cli, pages, runner
+from fplib import cli
+from paperbook import pages, runner
+from tests.support.tinybook import ROOT
 
 FILES = [name for name in ("README.md", "book/running.md", "book/api.md") if (ROOT / name).exists()]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

@@ -1,0 +1,1 @@
+"""The book: pages, and what one or two of them alone need."""

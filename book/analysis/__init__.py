@@ -1,0 +1,1 @@
+"""Analyses that one or two pages need."""

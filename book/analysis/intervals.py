@@ -1,0 +1,135 @@
+"""How well the parameters of a cluster are known, given that its specimens differ.
+
+Both intervals are for the mean of the population that a cluster's specimens were drawn from, so
+what matters is the scatter from specimen to specimen. Points along one curve are no repetitions.
+
+Letters: N specimens, C clusters, T points on a curve, P parameters, B bootstrap draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import t as student
+
+from fplib.checks import quantile
+from fplib.experts import Expert, weighted_least_squares
+
+
+class Interval(NamedTuple):
+    """An estimate with the ends of its confidence interval, arrays of one shape."""
+
+    estimate: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    def holds(self, truth: np.ndarray) -> np.ndarray:
+        """Whether each interval contains the true value."""
+        return (self.low <= truth) & (truth <= self.high)
+
+
+def mean_interval(values: np.ndarray, weights: np.ndarray, level: float = 0.95) -> Interval:
+    """Student's interval for the mean of a cluster, specimens weighted by their responsibilities.
+
+    With weights w the effective number of specimens is n = (sum w)^2 / sum w^2, and the mean has
+    n - 1 degrees of freedom; weights of zero and one give the textbook formula.
+
+    Args:
+        values: one row a specimen, (N, ...), any unit.
+        weights: responsibilities of one cluster, (N,), in [0, 1].
+        level: confidence level in (0, 1).
+
+    Returns:
+        Estimate and ends, (...,) each, same unit.
+
+    Raises:
+        ValueError: shapes differ, a weight is negative, or fewer than two specimens remain.
+    """
+    values, weights = np.asarray(values, np.float64), np.asarray(weights, np.float64)
+    quantile(level)
+    _check(values, weights[:, np.newaxis] if weights.ndim == 1 else weights)
+    count = _effective(weights)
+    mean = np.tensordot(weights, values, 1) / weights.sum()
+    # unbiased for weights that are not all equal, too
+    variance = np.tensordot(weights, np.square(values - mean), 1)
+    variance = variance / (weights.sum() * (1 - 1 / count))
+    half = student.ppf(0.5 + level / 2, count - 1) * np.sqrt(variance / count)
+    return Interval(mean, mean - half, mean + half)
+
+
+def expert_interval(
+    expert: Expert,
+    t: np.ndarray,
+    responsibilities: np.ndarray,
+    curves: np.ndarray,
+    derive: Callable[[np.ndarray], np.ndarray] = lambda parameters: parameters,
+    draws: int = 400,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Interval:
+    """Bootstrap interval for the parameters of each cluster's expert, specimens drawn with
+    replacement.
+
+    Every draw repeats the weighted least-squares fit. The spread of the draws, enlarged by
+    sqrt(n / (n - 1)) since a bootstrap variance divides by n, is used with Student's quantile.
+
+    Args:
+        expert: the parametric curve.
+        t: independent variable, (T,).
+        responsibilities: gamma, (N, C); one row a specimen, not a copy of one.
+        curves: measured curves, (N, T).
+        derive: quantities of interest from parameters, (..., P) -> (..., Q).
+        draws: B.
+        seed: of the draws.
+        level: confidence level in (0, 1).
+
+    Returns:
+        Estimate and ends, (C, Q) each.
+
+    Raises:
+        ValueError: as `mean_interval`.
+
+    Reference: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993.
+    """
+    gamma, curves = np.asarray(responsibilities, np.float64), np.asarray(curves, np.float64)
+    t = np.asarray(t, np.float64)
+    quantile(level)
+    _check(curves, gamma)
+    rng = np.random.default_rng(seed)
+    estimate = np.asarray(derive(weighted_least_squares(expert, t, gamma, curves)))
+    low, high = np.empty_like(estimate), np.empty_like(estimate)
+    for c, weights in enumerate(gamma.T):
+        # a draw is a set of whole-number weights; one without any specimen of the cluster is void
+        times = rng.multinomial(len(weights), np.full(len(weights), 1 / len(weights)), draws)
+        drawn = times * weights  # (B, N)
+        drawn = drawn[drawn.sum(axis=1) > 0.5]
+        means = drawn @ curves / drawn.sum(axis=1, keepdims=True)
+        found = np.asarray(derive(expert.least_squares(t, means)))  # (B, Q)
+        count = _effective(weights)
+        deviation = found.std(axis=0) * np.sqrt(count / (count - 1))
+        half = student.ppf(0.5 + level / 2, count - 1) * deviation
+        low[c], high[c] = estimate[c] - half, estimate[c] + half
+    return Interval(estimate, low, high)
+
+
+def _effective(weights: np.ndarray) -> float:
+    """Number of specimens that equal weights would need for the same standard error."""
+    return float(weights.sum() ** 2 / np.square(weights).sum())
+
+
+def _check(values: np.ndarray, gamma: np.ndarray) -> None:
+    if values.ndim < 1 or gamma.ndim != 2 or len(values) != len(gamma):
+        raise ValueError(
+            "values, weights: expected (N, ...) and one weight a row, received shapes "
+            f"{values.shape} and {gamma.shape}."
+        )
+    if not np.isfinite(values).all() or not np.isfinite(gamma).all() or (gamma < 0).any():
+        raise ValueError("values, weights: expected finite values and weights of at least 0.")
+    for c, weights in enumerate(gamma.T):
+        if weights.sum() <= 0 or _effective(weights) < 1.5:
+            raise ValueError(
+                f"weights: expected at least two specimens in every cluster, cluster {c} has a "
+                f"total weight of {weights.sum():.3g}. Scatter cannot be judged from one."
+            )

@@ -1,0 +1,52 @@
+"""Docstrings as they are written here, plain text with `code` in single backticks, for autodoc."""
+
+import os
+import re
+
+from sphinx.application import Sphinx
+
+from paperbook import runner
+
+
+def setup(app: Sphinx) -> None:
+    """Connect before napoleon (priority 500) reads the sections."""
+    app.connect("autodoc-process-docstring", translate, priority=400)
+    app.connect("autodoc-skip-member", skip)
+    app.connect("source-read", load_quietly)
+
+
+def translate(
+    app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]
+) -> None:
+    """Turn backticks into literals, and escape what reStructuredText would read as markup."""
+    if what == "property" and lines:  # napoleon takes what stands before a colon for its type
+        lines[0] = lines[0].replace(": ", " – ", 1)
+    lines[:] = [reworded(line) for line in lines]
+
+
+def skip(
+    app: Sphinx, what: str, name: str, item: object, skipped: bool, options: object
+) -> bool | None:
+    """Leave out the fields of a named tuple that only say which field they are."""
+    return True if (item.__doc__ or "").startswith("Alias for field number") else None
+
+
+def reworded(line: str) -> str:
+    """Return one line of a docstring as reStructuredText."""
+    if line.lstrip().startswith((">>>", "..")):
+        return line
+    parts = re.split(r"(``[^`]+``|`[^`]+`)", line)
+    for index, part in enumerate(parts):
+        if index % 2:
+            parts[index] = part if part.startswith("``") else f"`{part}`"
+        else:
+            parts[index] = re.sub(r"([*|])|(?<=\w)(_)(?!\w)", r"\\\g<0>", part)
+    # a letter and a full stop would begin a numbered list
+    return re.sub(r"((?:^|: )\s*)([A-Za-z]\.)(?=\s|$)", r"\1\\\2", "".join(parts))
+
+
+def load_quietly(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Import TensorFlow, before autodoc does, without the lines it writes at every start."""
+    if "automodule::" in source[0]:
+        with runner.standard_error_to(os.devnull):
+            import tensorflow  # noqa: F401

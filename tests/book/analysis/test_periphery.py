@@ -1,0 +1,89 @@
+"""Points at the edge of a cluster are where they should be, and what is found there is counted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from book.analysis import periphery
+from tests.support.tolerances import assert_close
+
+CLUSTERS, DIMENSION = 4, 3
+
+
+@pytest.fixture
+def prior(rng):
+    return rng.normal(size=(CLUSTERS, DIMENSION)), rng.normal(size=(CLUSTERS, DIMENSION))
+
+
+def mahalanobis(z: np.ndarray, prior: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Distance of points (C, n, L) from their centres in prior standard deviations, (C, n)."""
+    means, log_variances = prior
+    scaled = (z - means[:, np.newaxis]) / np.exp(0.5 * log_variances)[:, np.newaxis]
+    return np.linalg.norm(scaled, axis=-1)
+
+
+@pytest.mark.parametrize("radius", [0.5, 3.0])
+def test_axis_points_are_the_papers(prior, radius):
+    points = periphery.axis_points(*prior, radius)
+    assert points.shape == (CLUSTERS, 2 * DIMENSION, DIMENSION)
+    means, sigma = prior[0], np.exp(0.5 * prior[1])
+    for c in range(CLUSTERS):
+        for j in range(DIMENSION):
+            for sign, row in ((1, j), (-1, DIMENSION + j)):
+                expected = means[c].copy()
+                expected[j] += sign * radius * sigma[c, j]
+                assert_close(points[c, row], expected)
+
+
+def test_sphere_points_are_equally_far_and_in_every_direction(prior):
+    points = periphery.sphere_points(*prior, 2.0, n=4000, seed=1)
+    assert_close(mahalanobis(points, prior), np.full((CLUSTERS, 4000), 2.0))
+    directions = (points - prior[0][:, np.newaxis]) / np.exp(0.5 * prior[1])[:, np.newaxis] / 2.0
+    # each component of a random direction has mean 0 and variance 1/3
+    assert np.abs(directions.mean(axis=1)).max() < 5 / np.sqrt(3 * 4000)
+    assert np.abs((directions**2).mean(axis=1) - 1 / 3).max() < 0.03
+    again = periphery.sphere_points(*prior, 2.0, n=4000, seed=1)
+    other = periphery.sphere_points(*prior, 2.0, n=4000, seed=2)
+    assert (again == points).all()
+    assert not np.allclose(other, points)
+
+
+def test_a_walk_ends_at_the_other_centre(prior):
+    distance = periphery.separation(*prior, 0, 2)
+    points = periphery.walk(*prior, 0, 2, [0.0, 1.0, distance])
+    assert_close(points[[0, 2]], prior[0][[0, 2]])
+    assert_close(mahalanobis(np.broadcast_to(points, (CLUSTERS, 3, DIMENSION)), prior)[0, 1], 1.0)
+
+
+def test_separation_is_measured_in_the_first_clusters_units():
+    means = np.array([[0.0, 0.0], [3.0, 4.0]])
+    log_variances = np.log(np.array([[4.0, 4.0], [1.0, 1.0]]))
+    assert_close(periphery.separation(means, log_variances, 0, 1), 2.5)
+    assert_close(periphery.separation(means, log_variances, 1, 0), 5.0)
+
+
+def test_a_tally_by_hand():
+    found = periphery.tally([0, 1, 2], [[0, 1], [1, 2], [0, 0]])
+    assert_close([found[k] for k in ("own", "adjacent", "other")], [2 / 6, 2 / 6, 2 / 6])
+    # of the six ordered pairs of three classes four are neighbours
+    assert_close(found["chance"], 4 / 6)
+
+
+def test_chance_of_ten_digits_is_one_fifth():
+    found = periphery.tally(np.arange(10), np.zeros((10, 1), int))
+    assert_close(found["chance"], 18 / 90)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: periphery.axis_points(np.zeros((2, 3)), np.zeros((3, 2))), "one shape"),
+        (lambda: periphery.axis_points(np.zeros((2, 3)), np.zeros((2, 3)), 0.0), "radius"),
+        (lambda: periphery.walk(np.zeros((2, 3)), np.zeros((2, 3)), 0, 1, [1.0]), "two different"),
+        (lambda: periphery.tally([0, 1], [[0]]), r"\(C,\) and \(C, n\)"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()

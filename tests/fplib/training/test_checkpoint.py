@@ -1,0 +1,176 @@
+"""Killed fits: what continues is what would have been, and nothing else is continued."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import fplib as fp
+from fplib import archive
+from fplib.config import override
+from fplib.training import joint as training
+from tests.support.fits import SMALL, Killed, fitted, kill_after, usual
+from tests.support.models import (
+    ARCHITECTURE,
+    BOTH,
+    CURVE,
+    IMAGE,
+    PRESET,
+    TRAINING,
+    assert_same_bits,
+    assert_same_history,
+    specimens,
+    tiny,
+    trained,
+)
+
+
+def test_continued_equals_uninterrupted_when_compiled(tmp_path: Path) -> None:
+    """Also: one seed gives one sequence of bits, and nothing is traced so often that TensorFlow warns."""
+    records: list[logging.LogRecord] = []
+    handler = logging.Handler()
+    handler.emit = records.append
+    tf.get_logger().addHandler(handler)
+    epochs: list[int] = []
+    try:
+        expected = trained()
+        (tmp_path / "stage_one.ckpt").write_bytes(expected.checkpoint_after_two_epochs)
+        model = tiny()
+        model.fit(
+            specimens(),
+            validation=specimens(90, seed=1),
+            checkpoint=tmp_path,
+            callback=lambda _, row: epochs.append(row["epoch"]),
+            progress=False,
+        )
+    finally:
+        tf.get_logger().removeHandler(handler)
+    assert epochs == list(range(3, TRAINING.epochs + 1))  # it did continue
+    assert_same_bits(archive.state(model), archive.state(expected))
+    assert_same_history(model.history_, expected.history_)
+    assert [r.getMessage() for r in records if r.levelno >= logging.WARNING] == []
+
+
+EVERYTHING_BY_ADAM = {
+    "start": "random",
+    "evidence_epochs": 0,
+    "responsibilities": "from_z",
+    "weights": "adam",
+    "widths": "adam",
+    "experts": "adam",
+    "expert_variance": "adam",
+}
+
+
+@pytest.mark.parametrize("options", [{"keep": "best"}, EVERYTHING_BY_ADAM], ids=["best", "adam"])
+def test_continued_equals_uninterrupted(
+    options: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With keep="best", the best epoch is the first: it must survive in the checkpoint of the second."""
+    scores = [-1.0, -5.0, -3.0]
+    monkeypatch.setattr(fp.FingerprintModel, "score", lambda model, *_: scores[len(model.history_)])
+    options = options | {"epochs": 3, "batch_size": 30, "validation": SMALL}
+    states: list[dict] = []
+
+    def keep(model: fp.FingerprintModel, row: dict) -> None:
+        states.append(archive.state(model))
+        if row["epoch"] == 2:
+            (tmp_path / "half").mkdir()
+            shutil.copy(tmp_path / "whole" / "stage_one.ckpt", tmp_path / "half")
+
+    expected = fitted(**options, callback=keep, checkpoint=tmp_path / "whole")
+    model = fitted(**options, checkpoint=tmp_path / "half")
+    assert_same_bits(archive.state(model), archive.state(expected))
+    assert_same_history(model.history_, expected.history_)
+    kept = states[0 if options.get("keep") == "best" else 2]
+    networks = [name for name in kept if not name.startswith("residual_variance")]
+    final = archive.state(expected)
+    assert_same_bits({n: final[n] for n in networks}, {n: kept[n] for n in networks})
+    assert any(not np.array_equal(states[0][n], states[2][n]) for n in networks)
+
+
+def test_killed_between_epochs(tmp_path: Path) -> None:
+    with pytest.raises(Killed):
+        fitted(checkpoint=tmp_path, callback=kill_after(1))
+    assert_same_bits(archive.state(fitted(checkpoint=tmp_path)), usual())
+
+
+def test_killed_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was done of the second epoch is forgotten."""
+    epoch = training.Descent.epoch
+
+    def broken(self: training.Descent, number: int, progress: Callable | None = None) -> dict:
+        found = epoch(self, number, progress)
+        if number == 1:
+            raise Killed
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training.Descent, "epoch", broken)
+        with pytest.raises(Killed):
+            fitted(checkpoint=tmp_path)
+    assert_same_bits(archive.state(fitted(checkpoint=tmp_path)), usual())
+
+
+def test_a_finished_run_is_only_read(tmp_path: Path) -> None:
+    expected = fitted(checkpoint=tmp_path, epochs=1)
+    calls = []
+    model = fitted(checkpoint=tmp_path, epochs=1, callback=lambda *_: calls.append(1))
+    assert not calls
+    assert_same_bits(archive.state(model), archive.state(expected))
+    assert model.history_ == expected.history_
+    assert [p.name for p in tmp_path.iterdir()] == ["stage_one.ckpt"]  # no temporary file is left
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a short run."""
+    folder = tmp_path_factory.mktemp("run")
+    fitted(checkpoint=folder, epochs=1)
+    return folder
+
+
+OTHER_RUNS = {
+    "options": {"epochs": 3},
+    "data": {"data": specimens(60, seed=5)},
+    "seed": {"model": lambda: tiny(seed=1)},
+    "clusters": {"model": lambda: tiny(clusters=2)},
+    "latent_dim": {"model": lambda: fp.FingerprintModel(BOTH, 3, 4, preset=PRESET)},
+    "architecture": {
+        "model": lambda: tiny(architecture=override(ARCHITECTURE, log_variance_bound=7.0))
+    },
+    "modalities": {"model": lambda: tiny((CURVE, IMAGE))},
+}
+
+
+@pytest.mark.parametrize("key", list(OTHER_RUNS))
+def test_checkpoint_of_another_run_is_refused(key: str, checkpoint: Path) -> None:
+    changes = {k: v() if k == "model" else v for k, v in OTHER_RUNS[key].items()}
+    with pytest.raises(ValueError, match=rf"belongs to another run: its {key} .* delete the file"):
+        fitted(**{"epochs": 1} | changes, checkpoint=checkpoint)
+
+
+def test_checkpoint_with_other_validation_data_is_refused(tmp_path: Path) -> None:
+    options = {"epochs": 1, "keep": "best", "checkpoint": tmp_path}
+    fitted(**options, validation=SMALL)
+    with pytest.raises(ValueError, match="belongs to another run"):
+        fitted(**options, validation=specimens(60, seed=5))
+
+
+def test_numpy_numbers_as_options(tmp_path: Path) -> None:
+    options = {"epochs": np.int64(1), "learning_rate": np.float32(0.01)}
+    assert len(fitted(**options, checkpoint=tmp_path).history_) == 1
+
+
+@pytest.mark.parametrize("keep", [0.0, 0.5, 0.999])
+def test_truncated_checkpoint_is_refused(keep: float, checkpoint: Path, tmp_path: Path) -> None:
+    whole = (checkpoint / "stage_one.ckpt").read_bytes()
+    (tmp_path / "stage_one.ckpt").write_bytes(whole[: int(keep * len(whole))])
+    with pytest.raises(ValueError, match=r"stage_one\.ckpt .*damaged"):
+        fitted(checkpoint=tmp_path, epochs=1)
