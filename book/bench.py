@@ -139,7 +139,12 @@ floor = metrics.get("microseconds.fast.floor")
 ceiling = 1e6 / floor / metrics["images_per_second.torch_float32.fast"] if floor else None
 glue("bench-ceiling", shown("{:.1f}", ceiling), display=False)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-bench-speed", "caption": "Training speed on MNIST with the synthetic curve: median (bar) and every round (dots), and by how much the bar of `fplib` is longer; the goals take the median of the rounds' own ratios instead. The speeds of JMVAE and of *ours, epoch* are those of whole epochs."}}
+# %% tags=["hide-input"]
+#| label: fig-bench-speed
+#| caption: >-
+#|   Training speed on MNIST with the synthetic curve: median (bar) and every round (dots), and by how much the bar
+#|   of `fplib` is longer; the goals take the median of the rounds' own ratios instead. The speeds of JMVAE and of
+#|   *ours, epoch* are those of whole epochs.
 OPPONENTS = {
     "torch_float32": "PyTorch, float32",
     "torch_float32_shards": "PyTorch, two halves",
@@ -205,7 +210,11 @@ Markdown(
 # Operations are counted from the layers, two a multiply-add and three products a layer; an encoder's count for the share of specimens that it sees. {numref}`fig-bench-products` shows why a large matrix product is the wrong yardstick for networks of this size: even alone, most of
 # these products reach a fraction of it.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-bench-time", "caption": "Time of one training step per image. Coloured: the floor, the products alone. Grey: everything else, ours and PyTorch's."}}
+# %% tags=["hide-input"]
+#| label: fig-bench-time
+#| caption: >-
+#|   Time of one training step per image. Coloured: the floor, the products alone. Grey: everything else, ours and
+#|   PyTorch's.
 KINDS = {
     "convolution": "convolutions",
     "transposed": "transposed convolutions",
@@ -234,7 +243,11 @@ if record:
 else:
     plots.show(nothing, alt="No published runs yet.")
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-bench-products", "caption": "Speed of every layer's products alone, preset `fast`, training batch: the fastest way of TensorFlow and PyTorch. Upright lines: a product of two large matrices, and our whole step."}}
+# %% tags=["hide-input"]
+#| label: fig-bench-products
+#| caption: >-
+#|   Speed of every layer's products alone, preset `fast`, training batch: the fastest way of TensorFlow and PyTorch.
+#|   Upright lines: a product of two large matrices, and our whole step.
 NETWORKS = {
     "encoder_image": "image encoder",
     "encoder_curve": "curve encoder",

@@ -94,7 +94,12 @@ for name in models:
 # {numref}`fig-cross-confusion` is our version of the paper's Figure 5. The paper describes it as "approximately banded": what is misclassified is mistaken for a neighbour in the
 # order of the slopes. The paper's own counts are lost.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-cross-confusion", "caption": "Test digits (rows) against the digit of the assigned cluster (columns), from both modalities and from each alone, with accuracy; curves are synthetic, clean above, noisy (standard deviation) below. Blue: right. Orange: errors, on a square-root scale that shows single ones. One run of each."}}
+# %% tags=["hide-input"]
+#| label: fig-cross-confusion
+#| caption: >-
+#|   Test digits (rows) against the digit of the assigned cluster (columns), from both modalities and from each
+#|   alone, with accuracy; curves are synthetic, clean above, noisy (standard deviation) below. Blue: right. Orange:
+#|   errors, on a square-root scale that shows single ones. One run of each.
 matrices, panels = {}, {}
 for name, model in models.items():
     test = data[name].test
@@ -179,7 +184,11 @@ for key in ("noisy.image", "clean.image", "noisy.multimodal", "looks.image", "ce
 # supervised classifier ({glue:text}`cross-band.looks.image` of whose errors are neighbours) came from the noisy curves it was trained with. In this run
 # {glue:text}`cross-band.noisy.image` of the errors from the image are neighbours with the noisy curve, and {glue:text}`cross-band.clean.image` with the clean one.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-cross-image", "caption": "Test digits against the digit of the cluster assigned from the image alone, by the second-stage encoder of the model trained with noisy (synthetic) curves, standard deviation reading; one run."}}
+# %% tags=["hide-input"]
+#| label: fig-cross-image
+#| caption: >-
+#|   Test digits against the digit of the cluster assigned from the image alone, by the second-stage encoder of the
+#|   model trained with noisy (synthetic) curves, standard deviation reading; one run.
 plots.show(
     plots.confusion_matrix,
     matrices["noisy", "image"],
@@ -266,7 +275,12 @@ Markdown(
 # The prediction is a mixture of experts {eq}`eq-moe-mean`, {eq}`eq-moe-variance`, weighed by $q(c\mid X_1)$. Where the image is clear one expert speaks, and the band is that of the measurement noise. Where it is not,
 # two lines share the weight and the band opens. {numref}`fig-cross-curves` shows, for the noisy model, images of which the model is most and least certain.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-cross-curves", "caption": "Curves predicted from the image alone (line: mean, band: 95 %), noisy model. Dots: the (synthetic) curve measured on the same specimen, which the model did not see. Left three: a random choice of test digits; right three: the images with the most evenly divided assignment."}}
+# %% tags=["hide-input"]
+#| label: fig-cross-curves
+#| caption: >-
+#|   Curves predicted from the image alone (line: mean, band: 95 %), noisy model. Dots: the (synthetic) curve
+#|   measured on the same specimen, which the model did not see. Left three: a random choice of test digits; right
+#|   three: the images with the most evenly divided assignment.
 model, test = models["noisy"], data["noisy"].test
 gamma = model.responsibilities({"image": test["image"]})
 entropy = -np.sum(gamma * np.log(np.maximum(gamma, 1e-12)), axis=1)
@@ -289,7 +303,12 @@ plots.show(
 # how many points fall into the central interval of each level. An honest prediction lies on the diagonal of {numref}`fig-cross-coverage`. The Gaussian band with the mixture's mean and variance, which is what the
 # paper's two formulas give, is counted beside it in {numref}`tbl-cross-inference`.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-cross-coverage", "caption": "Predicting the (synthetic) curve from the image alone: share of the points of 10 000 test curves inside the central predictive interval of the mixture of experts, against the probability that the interval promises. On the dashed line they agree."}}
+# %% tags=["hide-input"]
+#| label: fig-cross-coverage
+#| caption: >-
+#|   Predicting the (synthetic) curve from the image alone: share of the points of 10 000 test curves inside the
+#|   central predictive interval of the mixture of experts, against the probability that the interval promises. On
+#|   the dashed line they agree.
 shares, lines = {}, []
 for name, model in models.items():
     test, t = data[name].test, data[name].t
@@ -331,7 +350,11 @@ plots.show(
 #
 # In the other direction the curve's encoder gives $q(Z\mid X_2)$, and decoded draws of it are images ({numref}`fig-cross-images`). Between two digits, a noisy curve leaves open which image to draw.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-cross-images", "caption": "Images generated from a noisy (synthetic) curve alone: mean over draws of Z, then single draws. The curves' slopes are named at the left; those between whole numbers lie between two digits. Test set, noisy model."}}
+# %% tags=["hide-input"]
+#| label: fig-cross-images
+#| caption: >-
+#|   Images generated from a noisy (synthetic) curve alone: mean over draws of Z, then single draws. The curves'
+#|   slopes are named at the left; those between whole numbers lie between two digits. Test set, noisy model.
 model, test, t = models["noisy"], data["noisy"].test, np.asarray(data["noisy"].t)
 slopes = test["curve"] @ t / (t @ t)
 wanted = np.array([1.0, 3.0, 3.5, 4.0, 6.5, 8.0])

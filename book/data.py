@@ -146,7 +146,11 @@ glue("data_nats_scaled", squares / 2 / 81, display=False)
 # fp.data.mnist(noise_variance=0.5)  # s = 0.707
 # ```
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-data-pairs", "caption": "Five specimens of the test split. Top: the image $X_1$. Below: the curve $X_2$ of the same specimen, clean and with the two readings of the noise. Points are the data, the grey line is $c\\,t$."}}
+# %% tags=["hide-input"]
+#| label: fig-data-pairs
+#| caption: >-
+#|   Five specimens of the test split. Top: the image $X_1$. Below: the curve $X_2$ of the same specimen, clean and
+#|   with the two readings of the noise. Points are the data, the grey line is $c\,t$.
 # The noise of validation and test curves does not depend on how many training digits are kept.
 readings = {
     "clean": data,
@@ -209,7 +213,12 @@ def chance(labels: np.ndarray, s: float) -> np.ndarray:
     return np.where((labels == 0) | (labels == 9), inside, 2 * inside - 1)
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-data-slopes", "caption": "Slopes {eq}`eq-data-slope` of the 10 000 test curves, coloured by digit. Dotted lines mark where the nearest digit changes; what crosses them is lost to any method that sees the curve alone. In the top panel each digit is a single spike."}}
+# %% tags=["hide-input"]
+#| label: fig-data-slopes
+#| caption: >-
+#|   Slopes {eq}`eq-data-slope` of the 10 000 test curves, coloured by digit. Dotted lines mark where the nearest
+#|   digit changes; what crosses them is lost to any method that sees the curve alone. In the top panel each digit is
+#|   a single spike.
 fitted = {name: slopes(reading.test["curve"]) for name, reading in readings.items()}
 plots.show(
     figures.slope_histograms,

@@ -159,7 +159,14 @@ choices = {s: one_standard_error(values) for s, values in complete.items() if le
 # Two rules need no labels. The first takes the highest mean bound. The second asks how sure that is: of all $L$ whose bound falls short of the highest by no more than
 # one standard error of the difference, paired by seed, it takes the smallest {cite:p}`breiman1984cart`.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-latent-bound", "caption": "Evidence lower bound on 6 000 held-out specimens against the number of latent dimensions, MNIST with clean and with noisy synthetic curves. Small dots are runs, the line joins their means; open diamonds are the runs made when this book was built, where others are published (they may have fewer training digits). The dashed lines mark what the two label-free rules choose. The panels have scales of their own: a dense, clean curve has a likelihood far above one."}}
+# %% tags=["hide-input"]
+#| label: fig-latent-bound
+#| caption: >-
+#|   Evidence lower bound on 6 000 held-out specimens against the number of latent dimensions, MNIST with clean and
+#|   with noisy synthetic curves. Small dots are runs, the line joins their means; open diamonds are the runs made
+#|   when this book was built, where others are published (they may have fewer training digits). The dashed lines
+#|   mark what the two label-free rules choose. The panels have scales of their own: a dense, clean curve has a
+#|   likelihood far above one.
 own = {TITLES[s]: grid(mine, s, "elbo.validation") for s in shown} if published else None
 plots.show(
     figures.bound_against,
@@ -213,7 +220,13 @@ Markdown(
 # beads is then very long, and an encoder must land within a few cluster widths of the right one; with more dimensions all ten come near. So an advantage of
 # many dimensions is in part an advantage of this layout.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-latent-errors", "caption": "Test digits in the wrong cluster against the number of latent dimensions, on a logarithmic scale with a place for none at all; 10 000 test digits, clean and noisy synthetic curves. Small dots are runs, larger marks their means. Mean field weighs the measured curve under each expert; from Z is the paper's estimator; image and curve alone go through their second-stage encoders."}}
+# %% tags=["hide-input"]
+#| label: fig-latent-errors
+#| caption: >-
+#|   Test digits in the wrong cluster against the number of latent dimensions, on a logarithmic scale with a place
+#|   for none at all; 10 000 test digits, clean and noisy synthetic curves. Small dots are runs, larger marks their
+#|   means. Mean field weighs the measured curve under each expert; from Z is the paper's estimator; image and curve
+#|   alone go through their second-stage encoders.
 named = {
     "accuracy.multimodal.mean_field": "both, mean field",
     "accuracy.multimodal.from_z": "both, from $Z$",

@@ -90,7 +90,11 @@ glue("lattice-tiles", int(data.train.n), display=False)
 # {numref}`fig-lattice-photographs` shows some. Light, angle and exposure differ from photograph to photograph, as they do on a bench. What the two modalities share is the print: a poor print
 # has rougher and thinner walls, more broken struts, and a softer curve.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-lattice-photographs", "caption": "Synthetic photographs of printed lattices: four of each kind, whole (304 pixels a side), load axis upright. Made by ray tracing; no real specimen is shown."}}
+# %% tags=["hide-input"]
+#| label: fig-lattice-photographs
+#| caption: >-
+#|   Synthetic photographs of printed lattices: four of each kind, whole (304 pixels a side), load axis upright. Made
+#|   by ray tracing; no real specimen is shown.
 sheet = np.stack([whole.train["image"][whole.train.labels == k][:4] for k in (0, 1)])
 plots.show(
     figures.photograph_sheet,
@@ -118,7 +122,11 @@ def prepared(images: np.ndarray) -> np.ndarray:
     return photographs.area_mean(photographs.even_light(images, light), pool)
 
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-lattice-seen", "caption": "Tiles of synthetic photographs as taken (above) and as the encoder sees them (below): local light divided out, and averaged to fewer pixels."}}
+# %% tags=["hide-input"]
+#| label: fig-lattice-seen
+#| caption: >-
+#|   Tiles of synthetic photographs as taken (above) and as the encoder sees them (below): local light divided out,
+#|   and averaged to fewer pixels.
 names = lattices_of(data.train.ids)
 some = [int(np.flatnonzero(data.train.labels == k)[16 * j]) for k in (0, 1) for j in (0, 1)]
 seen = prepared(data.train["image"][some])
@@ -443,7 +451,12 @@ def nothing(palette: plots.Palette):
 #
 # {numref}`fig-lattice-latent` places every training and test tile, by photograph and curve together.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-lattice-latent", "caption": "Latent means of the training and test tiles of synthetic lattices (photograph and curve together), coloured by kind. Ellipses: two standard deviations of the two prior clusters. No label was used to place or train anything. One run."}}
+# %% tags=["hide-input"]
+#| label: fig-lattice-latent
+#| caption: >-
+#|   Latent means of the training and test tiles of synthetic lattices (photograph and curve together), coloured by
+#|   kind. Ellipses: two standard deviations of the two prior clusters. No label was used to place or train anything.
+#|   One run.
 everything = {
     name: np.concatenate([gauge.views(split)[name] for split in (data.train, data.test)])
     for name in model.modalities
@@ -547,7 +560,12 @@ Markdown(
 #
 # {numref}`fig-lattice-experts` shows the two experts of this run, and {numref}`tbl-lattice-parameters` what they say. The bootstrap is over lattices: the scatter from print to print is what limits the knowledge of a mean.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-lattice-experts", "caption": "Compression curves of the training lattices (synthetic), coloured by the cluster they were assigned to, with the expert of each cluster (solid) and a law with a toe and a rounded knee fitted to the same weighted mean (dashed). Below, the start of the curves: dots are the means."}}
+# %% tags=["hide-input"]
+#| label: fig-lattice-experts
+#| caption: >-
+#|   Compression curves of the training lattices (synthetic), coloured by the cluster they were assigned to, with the
+#|   expert of each cluster (solid) and a law with a toe and a rounded knee fitted to the same weighted mean
+#|   (dashed). Below, the start of the curves: dots are the means.
 names = lattices_of(data.train.ids)
 gamma = votes.vote(names, model.responsibilities(gauge.views(data.train)))[1]
 first = votes.first_views(names)
@@ -606,7 +624,12 @@ Markdown(
 # The truth differs between the two ways because the expert has a sharp knee and no toe: machine compliance and seating, which are in every real curve, take a share off its modulus. Whoever wants the modulus of the
 # specimen should fit it with a toe, as the second way does. {numref}`fig-lattice-parameters` shows whether the intervals hold what they promise, over all runs.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-lattice-parameters", "caption": "Estimates of the population's mean parameters from the fits of single prints, which their photographs put into clusters without labels, with 95 % intervals, in per cent of the truth (synthetic lattices). One line a run; orange crosses miss the truth."}}
+# %% tags=["hide-input"]
+#| label: fig-lattice-parameters
+#| caption: >-
+#|   Estimates of the population's mean parameters from the fits of single prints, which their photographs put into
+#|   clusters without labels, with 95 % intervals, in per cent of the truth (synthetic lattices). One line a run;
+#|   orange crosses miss the truth.
 groups = {}
 for kind in KINDS:
     rows = []
@@ -659,7 +682,12 @@ Markdown(
 #
 # The paper's Figure 1 promises the expensive measurement from the cheap one. {numref}`fig-lattice-curves` does that on test lattices: the photograph says which kind it is, and the experts say what that kind does.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-lattice-curves", "caption": "Curves predicted from a photograph alone (blue: mean, band: 95 %), and the curve of the same test lattice (orange), which the model did not see; dashed, the mean of all training curves. Synthetic lattices, one run; shown: the first tile, predicted from: all four."}}
+# %% tags=["hide-input"]
+#| label: fig-lattice-curves
+#| caption: >-
+#|   Curves predicted from a photograph alone (blue: mean, band: 95 %), and the curve of the same test lattice
+#|   (orange), which the model did not see; dashed, the mean of all training curves. Synthetic lattices, one run;
+#|   shown: the first tile, predicted from: all four.
 names, views = lattices_of(data.test.ids), gauge.views(data.test)
 first = votes.first_views(names)
 gamma = votes.vote(names, model.responsibilities({"image": views["image"]}, "from_z"))[1]
@@ -677,7 +705,11 @@ plots.show(
     alt="Four tiles, and under each a predicted stress-strain curve with its band and the measured curve inside it.",
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-lattice-images", "caption": "Photographs predicted from the curve alone, beside a tile of the same test lattice (synthetic, evenly lit, as the encoder sees them). One run."}}
+# %% tags=["hide-input"]
+#| label: fig-lattice-images
+#| caption: >-
+#|   Photographs predicted from the curve alone, beside a tile of the same test lattice (synthetic, evenly lit, as
+#|   the encoder sees them). One run.
 back, _ = model.infer({"curve": views["curve"][first][chosen]}, "image", samples=8)
 plots.show(
     figures.predicted_images,
@@ -713,7 +745,12 @@ Markdown(
 #
 # Each set was trained on from several seeds, and the bound on the held-out lattices chose. {numref}`fig-lattice-restarts` shows what it chose among.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-lattice-restarts", "caption": "Restarts on the same set of (synthetic) lattices: how far the bound on held-out lattices stays behind the best restart, and the accuracy per test lattice from photograph and curve. Rings: the restart that the bound chooses. All runs."}}
+# %% tags=["hide-input"]
+#| label: fig-lattice-restarts
+#| caption: >-
+#|   Restarts on the same set of (synthetic) lattices: how far the bound on held-out lattices stays behind the best
+#|   restart, and the accuracy per test lattice from photograph and curve. Rings: the restart that the bound chooses.
+#|   All runs.
 plots.show(
     lattice_scores.selection,
     [
@@ -742,7 +779,11 @@ glue("lattice-accuracy-worst", records.percent(worst), display=False)
 #
 # The generator has one dial, the spread of the prints of a kind. {numref}`fig-lattice-dial` turns it.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-lattice-dial", "caption": "Accuracy per test lattice against the spread of the prints (synthetic lattices; a dot is a run on a set of its own, lines join medians). The expert's assumed scatter stays as it is."}}
+# %% tags=["hide-input"]
+#| label: fig-lattice-dial
+#| caption: >-
+#|   Accuracy per test lattice against the spread of the prints (synthetic lattices; a dot is a run on a set of its
+#|   own, lines join medians). The expert's assumed scatter stays as it is.
 # a set that is published is not drawn a second time
 sets = {
     tuple(run["parameters"][k] for k in ("seed", "spread", "scatter")): run

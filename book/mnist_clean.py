@@ -2,7 +2,7 @@
 # jupyter:
 #   jupytext: {text_representation: {extension: .py, format_name: percent}}
 #   kernelspec: {name: python3, display_name: Python 3, language: python}
-# fplib:
+# paperbook:
 #   reads: ["results/mnist_clean/*.json"]
 # ---
 
@@ -28,20 +28,14 @@ latent_dim: int = 3  # L
 preset: str = "fast"  # "fast" or "paper"
 epochs: int = 4  # of stage one
 epochs_crossmodal: int = 16  # of stage two, each modality
-profile: str = "quick"  # named in the record
 
-# %% tags=["hide-input"]
-import shutil
-import time
-
+# %%
 import numpy as np
-from IPython.display import Markdown
-from myst_nb import glue
 
 import fplib as fp
+import paperbook
 from fplib import metrics, plots
 from fplib.evaluation import evaluate
-from paperbook import records
 
 # %% [markdown]
 # ## Training
@@ -53,71 +47,44 @@ from paperbook import records
 
 
 # %%
-def train(seed: int):
-    """One model, both stages, scored on the 10 000 test digits; the record is written before it returns."""
+@paperbook.experiment(name="seed_{seed}", load=fp.load, synthetic_data=True)
+def train(seed, checkpoint=None):
+    """One model, both stages, scored on the 10 000 test digits."""
     data = fp.data.mnist(noise_std=noise_std, seed=seed, digits=digits)
-    modalities = [fp.Image("image", (28, 28)), fp.Curve("curve", data.t, fp.experts.Proportional())]
     model = fp.FingerprintModel(
-        modalities, clusters=10, latent_dim=latent_dim, preset=preset, seed=seed
+        [fp.Image("image", (28, 28)), fp.Curve("curve", data.t, fp.experts.Proportional())],
+        clusters=10,
+        latent_dim=latent_dim,
+        preset=preset,
+        seed=seed,
     )
-    checkpoint = records.scratch_folder(profile, f"mnist_clean-seed_{seed}")
-
-    begin = time.perf_counter()
-    history = model.fit(data.train, data.validation, epochs=epochs, checkpoint=checkpoint)
-    stage_one = time.perf_counter() - begin
-    begin = time.perf_counter()
-    crossmodal = model.fit_crossmodal(data.train, epochs=epochs_crossmodal, checkpoint=checkpoint)
-    seconds = {"stage_one": stage_one, "stage_two": time.perf_counter() - begin}
-    shutil.rmtree(checkpoint)  # finished: nothing is left to resume
-    if seed == seeds[0]:  # the page on cross-modal inference reads this one
-        model.save(records.run_folder(profile) / "models" / "mnist_clean.fp.zip")
-
+    model.fit(data.train, data.validation, epochs=epochs, checkpoint=checkpoint)
+    model.fit_crossmodal(data.train, epochs=epochs_crossmodal, checkpoint=checkpoint)
     scores = evaluate(model, data.test) | {"elbo.validation": model.score(data.validation)}
-    told = {
-        "seed": seed,
-        "digits": digits,
-        "noise_std": noise_std,
-        "latent_dim": latent_dim,
-        "preset": preset,
-        "epochs": epochs,
-        "epochs_crossmodal": epochs_crossmodal,
-    }
-    record = records.new(
-        "mnist_clean",
-        profile=profile,
-        parameters=told,
-        metrics=scores,
-        seconds=seconds,
-        data=data.hashes,
-        synthetic_data=True,
-        notes="The curve is synthetic, made from the label; the images are MNIST.",
-    )
-    records.write(record, f"seed_{seed}")
-    return model, data, history, crossmodal, record
+    return scores, {"model": model, "data": data.hashes}
 
 
-model, data, history, crossmodal, record = train(seeds[0])  # the one in the figures
-mine = [record] + [train(seed)[-1] for seed in seeds[1:]]
-
-# %% tags=["hide-input"]
-published = records.load("mnist_clean", folder=records.published_folder())
+# %%
+runs = [train(seed) for seed in seeds]
+model = runs[0]["model"]  # the one in the figures
+data = fp.data.mnist(noise_std=noise_std, seed=seeds[0], digits=digits)
 digit_of = metrics.match_clusters(data.test.labels, model.predict(data.test))
 order = sorted(range(model.clusters), key=lambda c: digit_of.get(c, 99))
-digit_names = [str(digit_of.get(c, "–")) for c in order]
-seconds = record["seconds"]
-glue("clean-seconds-one", float(seconds["stage_one"]), display=False)
-glue("clean-seconds-two", float(seconds["stage_two"]), display=False)
-glue("clean-minutes", float(sum(seconds.values()) / 60), display=False)
-glue("clean-digits", int(digits), display=False)
 
 # %% [markdown]
 # {numref}`fig-clean-training` follows the first stage. During the first epoch the assignment $q(c|X)$ is held at what the lines say; after it, it is
 # the exact mean-field optimum {eq}`eq-mean-field` and the closed-form updates are on.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-clean-training", "caption": "Stage one on MNIST with the clean (synthetic) curve, one run. From the top: the bound on training data (mean over the epoch, one sample of Z, with modality dropout) and on 6 000 held-out specimens; its named terms; the share of held-out specimens in each cluster; the entropy of the assignment. All in nats a specimen, except the shares. A dense curve gives a likelihood far above one, so the bound can be positive."}}
+# %% tags=["hide-input"]
+#| label: fig-clean-training
+#| caption: >-
+#|   Stage one on MNIST with the clean (synthetic) curve, one run. From the top: the bound on training data (mean
+#|   over the epoch, one sample of Z, with modality dropout) and on 6 000 held-out specimens; its named terms; the
+#|   share of held-out specimens in each cluster; the entropy of the assignment. All in nats a specimen, except the
+#|   shares. A dense curve gives a likelihood far above one, so the bound can be positive.
 plots.show(
     plots.training_curves,
-    history,
+    model.history_,
     alt="Line charts of the evidence lower bound, its terms, cluster occupancy and assignment entropy for each training epoch.",
 )
 
@@ -128,8 +95,15 @@ plots.show(
 # alike lie next to each other, and here that is by design rather than by discovery: the `fast` preset places the ten centres along the order of the
 # slopes before training. The paper reports that such an order *emerges*; testing that needs a start without it, which this page does not claim to do.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-clean-latent", "caption": "Latent means of test specimens (image and synthetic curve together), coloured by digit, seen from two sides. Ellipsoids: two standard deviations of the ten prior clusters. No label was used to place or train anything."}}
+# %%
 latent = model.transform(data.test)
+latent[:3]
+
+# %% tags=["hide-input"]
+#| label: fig-clean-latent
+#| caption: >-
+#|   Latent means of test specimens (image and synthetic curve together), coloured by digit, seen from two sides.
+#|   Ellipsoids: two standard deviations of the ten prior clusters. No label was used to place or train anything.
 plots.show(
     plots.latent_space_3d,
     latent,
@@ -148,36 +122,46 @@ plots.show(
 # Draws from one cluster hardly differ. A likely reason: the model gives every pixel the variance one, as the paper's does, while grey values span zero to one; at that
 # price a faithful stroke earns fewer nats than it costs to tell $Z$ apart within its cluster, and the latent space spends itself on the classes.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-clean-images", "caption": "Images decoded from every cluster: at its centre (first column), then at eleven random draws of Z from the cluster. Rows are named by the digit the cluster was matched with after training."}}
+# %%
 drawn = [model.generate(c, n=11, seed=1)["image"] for c in order]
 centre = model.decode(model.means.numpy())["image"][order]
+slopes = model.expert_parameters["curve"].numpy()[:, 0]
+noise = np.exp(0.5 * model.expert_log_variance["curve"].numpy())
+{digit_of[c]: (round(float(slopes[c]), 3), round(float(noise[c]), 4)) for c in order if c in digit_of}
+
+# %% tags=["hide-input"]
+#| label: fig-clean-images
+#| caption: >-
+#|   Images decoded from every cluster: at its centre (first column), then at eleven random draws of Z from the
+#|   cluster. Rows are named by the digit the cluster was matched with after training.
 images = np.concatenate([centre[:, np.newaxis], np.stack(drawn)], axis=1)
 plots.show(
     plots.decoded_images,
     images,
-    digit_names,
+    [str(digit_of.get(c, "–")) for c in order],
     columns=["centre", *[""] * 11],
     alt="Grid of generated handwritten digits, one row for each of the ten clusters, each row showing one blurred digit again and again.",
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-clean-lines", "caption": "The ten expert lines over measured (synthetic) curves of the test set, and below the residuals with the band of two expert standard deviations. Slopes and noise were learned without labels."}}
-expert_std = np.exp(0.5 * model.expert_log_variance["curve"].numpy())
+# %% tags=["hide-input"]
+#| label: fig-clean-lines
+#| caption: >-
+#|   The ten expert lines over measured (synthetic) curves of the test set, and below the residuals with the band of
+#|   two expert standard deviations. Slopes and noise were learned without labels.
 plots.show(
     plots.expert_lines,
     data.t,
     data.test["curve"],
     model.predict(data.test),
     model.expert_curves("curve").numpy(),
-    expert_std,
+    noise,
     names=[digit_of.get(c, c) for c in range(model.clusters)],
     alt="Ten straight lines through the origin with slopes zero to nine over measured curves, and small residuals within their bands.",
 )
 
-# %% tags=["hide-input"]
-slopes = model.expert_parameters["curve"].numpy()[:, 0]
+# %%
 slope_error = max(abs(slopes[c] - digit_of[c]) for c in digit_of)
-glue("clean-slope-error", float(slope_error), display=False)
-glue("clean-noise", float(expert_std.mean()), display=False)
+paperbook.glue("clean", slope_error=slope_error, noise=noise.mean())
 
 # %% [markdown]
 # The largest error of a slope is {glue:text}`clean-slope-error:.1e`, and the mean learned noise is {glue:text}`clean-noise:.4f`; the curves were made with whole
@@ -189,39 +173,34 @@ glue("clean-noise", float(expert_std.mean()), display=False)
 # clusters and digits {eq}`eq-accuracy`, on 10 000 test digits that no stage of training saw. Two estimators are reported: the *mean-field* optimum, which also weighs
 # the measured curve under each expert, and the paper's $p(c|Z)$ *from Z*, which sees the latent mean alone.
 
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
+# %%
 named = {
     "accuracy.multimodal.mean_field": "image + curve, mean field",
     "accuracy.multimodal.from_z": "image + curve, from Z",
     "accuracy.image.from_z": "image alone",
     "accuracy.curve.from_z": "curve alone",
 }
-paper = {"accuracy.multimodal.mean_field": 1.0}
-rows = records.table(published, named)
-this = {row["metric"]: row["median"] for row in records.table(mine, named)}
-header = "| measured | this run | median | worst | best | seeds | paper, best |\n|:--|--:|--:|--:|--:|--:|--:|\n"
-lines = [
-    f"| {named[r['metric']]} | {records.percent(this[r['metric']])} | {records.percent(r['median'])} | "
-    f"{records.percent(r['min'])} | {records.percent(r['max'])} | {r['n']} | "
-    f"{records.percent(paper.get(r['metric']), missing=records.NOT_RECOVERED)} |"
-    for r in rows
-]
-caption = (
-    "Clustering accuracy on the 10 000 MNIST test digits with the clean synthetic curve. *This run*: when the book was built. The next four columns: "
-    "published runs of the full profile. *Paper*: the surviving text calls the multimodal result perfect; its numbers for single modalities are lost."
-)
-Markdown(
-    f":::{{table}} {caption}\n:name: tbl-clean-accuracy\n\n{header}" + "\n".join(lines) + "\n:::"
-)
+this = paperbook.summary(paperbook.frame(runs), named)["median"]
+published = paperbook.summary(paperbook.published("mnist_clean"), named)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-clean-accuracy", "caption": "Accuracy of every published run (dots) and its median (bar) on the 10 000 test digits, clean synthetic curve."}}
+# %%
+#| label: tbl-clean-accuracy
+#| caption: >-
+#|   Clustering accuracy on the 10 000 MNIST test digits with the clean synthetic curve. *This run*: when the book was
+#|   built. The next columns: published runs of the full profile. *Paper*: the surviving text calls the multimodal
+#|   result perfect; its numbers for single modalities are lost.
+shown = published[["median", "min", "max", "runs"]].assign(paper=[1.0, None, None, None])
+shown.insert(0, "this run", this)
+paperbook.table(shown, percents=["this run", "median", "min", "max", "paper"])
+
+# %% tags=["hide-input"]
+#| label: fig-clean-accuracy
+#| caption: >-
+#|   Accuracy of every published run (dots) and its median (bar) on the 10 000 test digits, clean synthetic curve.
+every = paperbook.published("mnist_clean")
 dots = [
-    {
-        "name": named[row["metric"]],
-        "values": row["values"] or [this[row["metric"]]],
-        "paper": paper.get(row["metric"]),
-    }
-    for row in rows
+    {"name": words, "values": every[metric].tolist(), "paper": paper}
+    for (metric, words), paper in zip(named.items(), shown["paper"], strict=True)
 ]
 plots.show(
     plots.accuracy_dots,
@@ -229,20 +208,21 @@ plots.show(
     alt="Dot chart of accuracy for image and curve together, image alone and curve alone, one dot a run.",
 )
 
-# %% tags=["hide-input"]
+# %%
 image_alone = metrics.confusion(
-    data.test.labels, model.predict({"image": data.test["image"]}, "from_z")
+    data.test.labels, model.predict({"image": data.test["image"]}, assignment="from_z")
 )
-glue("clean-image-errors", int(image_alone.sum() - np.trace(image_alone[:, :10])), display=False)
-glue("clean-image-band", float(100 * metrics.band_share(image_alone)), display=False)
-for metric, value in this.items():
-    glue(f"clean-{metric}", float(100 * value), display=False)
+errors = image_alone.sum() - np.trace(image_alone[:, :10])
+paperbook.glue("clean", image_errors=errors, image_band=100 * metrics.band_share(image_alone))
 
 # %% [markdown]
 # The image alone is the hard case: it was never told a digit, only shown which curves came with which pictures. In this run it misplaces
 # {glue:text}`clean-image-errors` of 10 000 digits ({numref}`fig-clean-confusion`).
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-clean-confusion", "caption": "Test digits against the digit of the cluster assigned from the image alone, by the second-stage encoder."}}
+# %% tags=["hide-input"]
+#| label: fig-clean-confusion
+#| caption: >-
+#|   Test digits against the digit of the cluster assigned from the image alone, by the second-stage encoder.
 plots.show(
     plots.confusion_matrix,
     image_alone,
@@ -255,35 +235,46 @@ plots.show(
 # The paper's aim is to spare an expensive measurement. Given only the picture, the model predicts the curve as a mixture of its experts, with a mean and a
 # variance {eq}`eq-moe-mean`, {eq}`eq-moe-variance`; {numref}`tbl-clean-inference` says how good both are.
 
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
-mean, variance = model.infer({"image": data.test["image"]}, "curve")
+# %%
 truth = data.test["curve"]
-error = float(np.sqrt(np.mean(np.square(mean - truth))))
-spread = float(np.sqrt(np.mean(np.square(truth - data.train["curve"].mean(axis=0)))))
+mean, variance = model.infer({"image": data.test["image"]}, "curve")
+picture, _ = model.infer({"curve": truth}, "image", samples=4)
 covered = metrics.coverage(truth, mean, variance)
-back, _ = model.infer({"curve": truth}, "image", samples=4)
-pixel = float(np.sqrt(np.mean(np.square(back - data.test["image"]))))
-blank = float(np.sqrt(np.mean(np.square(data.test["image"] - data.train["image"].mean(axis=0)))))
-Markdown(
-    ":::{table} Cross-modal inference on the test set (synthetic curves): root mean square error, beside the error of always predicting the training mean, and the share "
-    "of curve points within the predicted 95 % band (this run).\n:name: tbl-clean-inference\n\n"
-    "| from | to | error | training mean | within the band |\n|:--|:--|--:|--:|--:|\n"
-    f"| image | curve | {error:.3f} | {spread:.3f} | {records.percent(covered, 1)} |\n"
-    f"| curve | image | {pixel:.3f} | {blank:.3f} | – |\n:::"
+
+
+def error(found, wanted):
+    """Root mean square error."""
+    return float(np.sqrt(np.mean(np.square(found - wanted))))
+
+
+# %%
+#| label: tbl-clean-inference
+#| caption: >-
+#|   Cross-modal inference on the test set (synthetic curves): root mean square error, beside the error of always
+#|   predicting the training mean, and the share of curve points within the predicted 95 % band (this run).
+import pandas as pd
+
+wanted = {"curve": truth, "image": data.test["image"]}
+mean_of = {name: data.train[name].mean(axis=0) for name in wanted}
+paperbook.table(
+    pd.DataFrame(
+        {
+            "from": ["image", "curve"],
+            "to": ["curve", "image"],
+            "error": [error(mean, wanted["curve"]), error(picture, wanted["image"])],
+            "training mean": [error(mean_of[name], wanted[name]) for name in wanted],
+            "within the band": [covered, None],
+        }
+    ),
+    index=False,
+    percents=["within the band"],
 )
 
 # %% [markdown]
 # ## Cost
 #
-# Stage one took {glue:text}`clean-seconds-one:.0f` s and stage two {glue:text}`clean-seconds-two:.0f` s on {glue:text}`clean-digits` digits, on the
-# machine named below. The paper reports 10 to 14 hours a run on one P100 or V100 GPU.
-#
-# To run this page with other parameters: `fplib run mnist_clean -p seeds "[1, 2]" -p noise_std 0.1`, or through papermill itself,
-# `papermill nb:book/mnist_clean.py out.ipynb -p digits 10000 --cwd book`.
+# Both stages took {glue:text}`clean-minutes:.1f` minutes on {glue:text}`clean-digits` digits. The paper reports 10 to 14 hours a run on one P100 or
+# V100 GPU.
 
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
-environment = record["environment"]
-Markdown(
-    f"*{environment['device']}, {environment['cores']} cores; Python {environment['python']}, TensorFlow "
-    f"{environment['tensorflow']}; peak memory {record['peak_memory_mb'] or 0:.0f} MB; profile `{record['profile']}`.*"
-)
+# %%
+paperbook.glue("clean", minutes=sum(runs[0].seconds.values()) / 60, digits=digits)

@@ -315,7 +315,12 @@ Markdown(
 # {glue:text}`noisy-std-gain` points) and in {glue:text}`noisy-variance-gained` of {glue:text}`noisy-variance-runs` with a {glue:text}`noisy-variance-words` ({glue:text}`noisy-variance-gain` points).
 # {numref}`fig-noisy-gain` shows where the gain comes from.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noisy-gain", "caption": "Accuracy against how clear the (synthetic) curve is: the distance of its slope from the nearest border between two digits, in units of the slope. Variance reading, one run, 10 000 test digits; bands are 95 % Wilson intervals. Below: how many specimens there are."}}
+# %% tags=["hide-input"]
+#| label: fig-noisy-gain
+#| caption: >-
+#|   Accuracy against how clear the (synthetic) curve is: the distance of its slope from the nearest border between
+#|   two digits, in units of the slope. Variance reading, one run, 10 000 test digits; bands are 95 % Wilson
+#|   intervals. Below: how many specimens there are.
 test, t = noisier_data.test, noisier_data.t
 slope = test["curve"] @ t / (t @ t)
 borders = np.arange(0.5, 9)  # beyond 0 and 9 there is none
@@ -345,7 +350,11 @@ plots.show(
 # {numref}`fig-noisy-latent` is the counterpart of the paper's Figure 4. The order of the clusters along the path is that of the starting centres, which the `fast` recipe takes from the slopes; the last section
 # of this page starts without it.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noisy-latent", "caption": "Latent means of test specimens (image and noisy synthetic curve together, standard deviation reading), coloured by digit, seen from two sides. Ellipsoids: two standard deviations of the ten prior clusters."}}
+# %% tags=["hide-input"]
+#| label: fig-noisy-latent
+#| caption: >-
+#|   Latent means of test specimens (image and noisy synthetic curve together, standard deviation reading), coloured
+#|   by digit, seen from two sides. Ellipsoids: two standard deviations of the ten prior clusters.
 plots.show(
     plots.latent_space_3d,
     model.transform(data.test),
@@ -355,7 +364,11 @@ plots.show(
     alt="Three-dimensional scatter of latent means, ten groups along a curved path, with a few stray points between neighbouring groups.",
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noisy-lines", "caption": "The ten expert lines with bands of two expert standard deviations over measured (synthetic) curves of the test set, and below the residuals. Standard deviation reading. Slopes and noise were learned without labels."}}
+# %% tags=["hide-input"]
+#| label: fig-noisy-lines
+#| caption: >-
+#|   The ten expert lines with bands of two expert standard deviations over measured (synthetic) curves of the test
+#|   set, and below the residuals. Standard deviation reading. Slopes and noise were learned without labels.
 clusters = digit_names(model, data.test)
 expert_std = np.exp(0.5 * model.expert_log_variance["curve"].numpy())
 plots.show(
@@ -387,7 +400,11 @@ glue("noisy-noise-true", float(data.info["noise_std"]), display=False)
 #
 # The caption of the paper's Figure 4 says of images decoded at $Z\in\{\mu_c\pm3\sigma_c\}$: "at the periphery of each cluster a digit ±1 is generated". {numref}`fig-noisy-edge` shows these images for our model.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noisy-edge", "caption": "Images decoded at the centre of every cluster and at three prior standard deviations from it, down and up each latent axis. Rows are named by the digit the cluster was matched with. Noisy model, standard deviation reading."}}
+# %% tags=["hide-input"]
+#| label: fig-noisy-edge
+#| caption: >-
+#|   Images decoded at the centre of every cluster and at three prior standard deviations from it, down and up each
+#|   latent axis. Rows are named by the digit the cluster was matched with. Noisy model, standard deviation reading.
 order = np.argsort(clusters)
 prior = model.means.numpy(), model.log_variances.numpy()
 edge = periphery.axis_points(*prior, radius)
@@ -451,7 +468,12 @@ glue("noisy-edge-other", records.percent(adjacent[1]["median"], 1), display=Fals
 # The claim depends on how far apart the clusters are in units of their own width. Here neighbours lie {glue:text}`noisy-separations` standard deviations apart (median), because the `fast` recipe starts
 # them far apart and holds $\sigma_c$, and the digit changes {glue:text}`noisy-borders` standard deviations from the centre, to be compared with the paper's three. {numref}`fig-noisy-walks` walks on.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noisy-walks", "caption": "Images decoded on the straight line from each cluster's centre towards the next in slope. In the corner, what an independent classifier sees, bold where it is not the digit that was left. Frame: three prior standard deviations. Noisy model, standard deviation reading."}}
+# %% tags=["hide-input"]
+#| label: fig-noisy-walks
+#| caption: >-
+#|   Images decoded on the straight line from each cluster's centre towards the next in slope. In the corner, what an
+#|   independent classifier sees, bold where it is not the digit that was left. Frame: three prior standard
+#|   deviations. Noisy model, standard deviation reading.
 rank = np.argsort(slopes)
 radii = radius / 2 * np.arange(13)
 steps = list(pairwise(rank))
@@ -584,7 +606,12 @@ for key, runs in groups.items():
     agreed = [{m: r["metrics"][f"order.{m}"] for m in ordering.MEASURES} for r in runs]
     tested[key] = ordering.pooled(agreed, null[key])
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noisy-order", "caption": "Order of the cluster centres after training from a start without order, by the measure *distances*: every run (dots) and the mean (orange). Grey: the middle 95 % of what the same centres give in random order, and its mean. Synthetic curves, clean or noisy (standard deviation); published runs where there are any."}}
+# %% tags=["hide-input"]
+#| label: fig-noisy-order
+#| caption: >-
+#|   Order of the cluster centres after training from a start without order, by the measure *distances*: every run
+#|   (dots) and the mean (orange). Grey: the middle 95 % of what the same centres give in random order, and its mean.
+#|   Synthetic curves, clean or noisy (standard deviation); published runs where there are any.
 plots.show(
     noisy.order_against_chance,
     [
@@ -620,7 +647,11 @@ Markdown(
     + "\n:::"
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-noisy-path", "caption": "Cluster centres of the first runs from a start without order, along the two directions in which they spread most, joined in the order of their slopes. Numbers rank the slopes. Trained with synthetic curves."}}
+# %% tags=["hide-input"]
+#| label: fig-noisy-path
+#| caption: >-
+#|   Cluster centres of the first runs from a start without order, along the two directions in which they spread
+#|   most, joined in the order of their slopes. Numbers rank the slopes. Trained with synthetic curves.
 panels = {}
 for (start, reading), runs in groups.items():
     for run in runs[: 2 if len(groups) < 3 else 1]:

@@ -225,7 +225,13 @@ Markdown(
 # {numref}`fig-preset-race` runs the two recipes against each other. Both take the same number of steps an epoch on the same digits. An epoch of `fast` costs less because its convolutions stride and its decoder has fewer maps, and `fast` starts from a mixture of lines fitted to the curves.
 # That start already knows ten slopes, so the race is not between optimisers. It is between two whole recipes, one of which asks the physics first, while the other waits for the physics to emerge.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-preset-race", "caption": "Clustering accuracy on MNIST test digits with image and clean (synthetic) curve, for the literal recipe and for ours, against epochs and against seconds of training on the same machine. Solid: the paper's estimator p(c|Z) at the posterior mean. Dashed: the mean-field optimum. Dotted: a run that has ended keeps what it has. One seed each; chance is 10 %."}}
+# %% tags=["hide-input"]
+#| label: fig-preset-race
+#| caption: >-
+#|   Clustering accuracy on MNIST test digits with image and clean (synthetic) curve, for the literal recipe and for
+#|   ours, against epochs and against seconds of training on the same machine. Solid: the paper's estimator p(c|Z) at
+#|   the posterior mean. Dashed: the mean-field optimum. Dotted: a run that has ended keeps what it has. One seed
+#|   each; chance is 10 %.
 pair = {
     NAMES[recipe]: {
         key: series(shown[recipe], key) for key in ("epoch", "seconds", "from_z", "mean_field")
@@ -284,7 +290,11 @@ table(shown, f"The recipes compared, clean (synthetic) curves. {EXPLAINED}", "tb
 # %% [markdown]
 # {numref}`fig-preset-bound` shows the bound that both recipes raise and what the clusters do meanwhile. The bounds themselves are not comparable across recipes in one respect: with the noise held at one, an expert cannot be paid for a line that fits to a hundredth ({ref}`erratum 8 <erratum-8>`).
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-preset-bound", "caption": "Top: the bound on held-out specimens. Bottom: the share of each of the ten clusters in them, one line a cluster; dashed, an even share. MNIST with the clean (synthetic) curve, one seed."}}
+# %% tags=["hide-input"]
+#| label: fig-preset-bound
+#| caption: >-
+#|   Top: the bound on held-out specimens. Bottom: the share of each of the ten clusters in them, one line a cluster;
+#|   dashed, an even share. MNIST with the clean (synthetic) curve, one seed.
 plots.show(
     figures.bound_race,
     {
@@ -344,7 +354,14 @@ glue("preset-gpu-slow", float(needed * batch / 3600 / max(GPU_HOURS)), display=F
 glue("preset-gpu-fast", float(needed * batch / 3600 / min(GPU_HOURS)), display=False)
 glue("preset-share", float(100 * steps[-1] / needed), display=False)
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-preset-slopes", "caption": "Slopes of the ten experts along training, in raw units; grey rules are the ten true slopes of the (synthetic) curves. First panel: the literal recipe, on the way that its experts have to go. Shaded is as far as the learning rate can carry a slope, one rate a step; upright lines mark the steps that this machine takes in the paper's 10 and 14 hours; the run itself is the stub at the left. Last panel: the recipe fast, which fits the lines before the first step. A time lapse of the literal recipe stands between them when one has been run."}}
+# %% tags=["hide-input"]
+#| label: fig-preset-slopes
+#| caption: >-
+#|   Slopes of the ten experts along training, in raw units; grey rules are the ten true slopes of the (synthetic)
+#|   curves. First panel: the literal recipe, on the way that its experts have to go. Shaded is as far as the
+#|   learning rate can carry a slope, one rate a step; upright lines mark the steps that this machine takes in the
+#|   paper's 10 and 14 hours; the run itself is the stub at the left. Last panel: the recipe fast, which fits the
+#|   lines before the first step. A time lapse of the literal recipe stands between them when one has been run.
 travel = {
     NAMES[recipe]: {
         "step": series(shown[recipe], "step"),

@@ -392,7 +392,12 @@ def described(method: str, features: str, sees: str) -> str:
 # {numref}`fig-table1-images` compares everything that looks at an image and at nothing else when it is tested. Two groups of rows had curves beside the images *in training*: ours, and the two
 # steps, the simplest way to make use of them. The latter is the comparison that a joint model has to stand.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-table1-images", "caption": "Accuracy from the image alone on the 10 000 test digits: unsupervised methods that never see anything else, our method and the two steps, both trained with clean or noisy synthetic curves beside the images, and the same network taught by labels. One dot a run, bars are medians."}}
+# %% tags=["hide-input"]
+#| label: fig-table1-images
+#| caption: >-
+#|   Accuracy from the image alone on the 10 000 test digits: unsupervised methods that never see anything else, our
+#|   method and the two steps, both trained with clean or noisy synthetic curves beside the images, and the same
+#|   network taught by labels. One dot a run, bars are medians.
 dots = [
     {"name": WORDS[key], "values": values_of(of(told, *key, "image", "clean"), "accuracy.image")}
     for key in list(WORDS)[:5]
@@ -416,7 +421,12 @@ plots.show(
 # The clean curve alone is enough for a perfect score, in principle: ten slopes, hardly any noise. Joining the image to it end to end need not help, since the image adds distances of its own between
 # specimens of one kind. {numref}`fig-table1-joined` shows what comes of it, and {numref}`tbl-table1-baselines` lists every run of this section.
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-table1-joined", "caption": "Accuracy on the 10 000 test digits of a Gaussian mixture on the synthetic curve alone, of k-means and a mixture on the principal components of image and curve joined end to end, and of our method with both (mean field); clean curves, and the two readings of the noise. One dot a run, bars are medians."}}
+# %% tags=["hide-input"]
+#| label: fig-table1-joined
+#| caption: >-
+#|   Accuracy on the 10 000 test digits of a Gaussian mixture on the synthetic curve alone, of k-means and a mixture
+#|   on the principal components of image and curve joined end to end, and of our method with both (mean field);
+#|   clean curves, and the two readings of the noise. One dot a run, bars are medians.
 dots = []
 for noise in NOISE:
     for method, features, sees, words in (
@@ -498,7 +508,12 @@ numbered(
     words=2,
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"name": "fig-table1-restarts", "caption": "Restarts of four methods: accuracy on the test digits against the held-out score of the method, from its mean in its own standard deviations. Filled: the restart that the score chooses. Dashed: mean accuracy. Curves, where there are any, are synthetic."}}
+# %% tags=["hide-input"]
+#| label: fig-table1-restarts
+#| caption: >-
+#|   Restarts of four methods: accuracy on the test digits against the held-out score of the method, from its mean in
+#|   its own standard deviations. Filled: the restart that the score chooses. Dashed: mean accuracy. Curves, where
+#|   there are any, are synthetic.
 CHOSEN = {
     ("kmeans", "raw", "image", "clean"): "k-means, pixels",
     ("gmm", "pca", "image", "clean"): "mixture, PCA",

@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from paperbook.runner import standard_error_to
+from paperbook.kernel import standard_error_to
 
 PYTHON = ((3, 11), (3, 14))  # first supported, first unsupported
 PACKAGES = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn", "papermill", "jupyter-book")

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from paperbook import records
+from paperbook import records, workspace
 from paperbook.tables import percent
 
 REPRODUCED = "reproduced"
@@ -180,7 +180,7 @@ def ledger(claims: Sequence[Claim], folder: str | os.PathLike[str] | None = None
     Returns:
         One verdict a claim, in the same order.
     """
-    folder = records.published_folder() if folder is None else folder
+    folder = workspace.published() if folder is None else folder
     sources = {claim.source for claim in claims}
     runs = {page: records.load(page, folder=folder) for page in sources}
     return [judge(claim, runs[claim.source]) for claim in claims]

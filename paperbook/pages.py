@@ -1,28 +1,22 @@
 """Pages of the book that run: jupytext percent scripts with one parameters cell.
 
-Here a page is found, read, given its parameters and named by a key. The key is a hash of everything
-its numbers depend on, so two runs with equal keys are the same run. Nothing here imports TensorFlow
-or Sphinx: papermill imports this module whenever it starts.
+Here a page is found, read and given its parameters. Nothing here imports Sphinx or what the book is
+about: papermill imports this module whenever it starts.
 """
 
 from __future__ import annotations
 
 import ast
 import difflib
-import hashlib
-import json
 import re
 import warnings
 from collections.abc import Iterable, Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-DEFAULT_PROFILE = "quick"
-TOOLS = ("cli.py", "doctor.py", "pages.py", "runner.py")  # they start pages, no page uses them
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 # papermill reads "nb:book/page.py" through PageHandler, yet warns that the name is not *.ipynb
@@ -41,8 +35,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def page_names(root: Path) -> list[str]:
-    """Return the names of the pages that run, sorted."""
-    return sorted(path.stem for path in (root / "book").glob("*.py"))
+    """Return the names of the pages that run, sorted; what editors leave beside them is no page."""
+    found = (path.stem for path in (root / "book").glob("*.py") if path.is_file())
+    return sorted(name for name in found if re.fullmatch(r"[a-z][a-z0-9_]*", name))
 
 
 def page_path(root: Path, page: str) -> Path:
@@ -51,22 +46,28 @@ def page_path(root: Path, page: str) -> Path:
     Raises:
         PageError: there is no such page.
     """
-    path = root / "book" / f"{page}.py"
-    if not path.is_file():
+    if page not in page_names(root):
         raise PageError(f"unknown page {page!r}: {nearest(page, page_names(root))}")
-    return path
+    return root / "book" / f"{page}.py"
 
 
 def read_page(path: Path) -> NotebookNode:
     """Read a percent script as a notebook, with the kernel that papermill insists on."""
-    return parse_page(path.read_text(encoding="utf-8"))
+    try:
+        return parse_page(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise PageError(f"book/{path.name} is not UTF-8 text ({error.reason})") from None
 
 
 def parse_page(text: str) -> NotebookNode:
-    """Parse the text of a percent script as a notebook with stable cell ids."""
-    import jupytext  # slow to import, and not needed for `fplib --help`
+    """Parse the text of a percent script as a notebook with stable cell ids.
 
-    notebook = jupytext.reads(text, fmt="py:percent")
+    A code cell may begin with lines `#| label: fig-x`, `#| caption: ...`, `#| alt: ...`: YAML that
+    ends up in the cell's metadata. Being comments, they do not make the page run again.
+    """
+    import jupytext  # slow to import, and not needed for `paperbook --help`
+
+    notebook = jupytext.reads(text.removeprefix("\ufeff"), fmt="py:percent")
     if notebook.cells and re.match(r"---\n.*\n---$", notebook.cells[0].source, re.DOTALL):
         import yaml
 
@@ -76,12 +77,52 @@ def parse_page(text: str) -> NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for index, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{index}"
+        if cell.cell_type == "code":
+            _take_options(cell)
     return notebook
+
+
+def _take_options(cell: NotebookNode) -> None:
+    """Move the `#|` lines of a cell into its metadata."""
+    import yaml
+
+    lines = cell.source.split("\n")
+    count = next((i for i, line in enumerate(lines) if not line.startswith("#|")), len(lines))
+    if not count:
+        return
+    text = "\n".join(line[2:].removeprefix(" ") for line in lines[:count])
+    try:
+        options = yaml.safe_load(text)
+        label, caption = options["label"], " ".join(options["caption"].split())
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError):
+        raise PageError(
+            f"expected `#| label:` and `#| caption:` as YAML above a cell, received {text!r}"
+        ) from None
+    cell["source"] = "\n".join(lines[count:])
+    kind = "figure" if label.startswith("fig-") else "table"
+    about = {"name": label, "caption": caption}
+    if kind == "table":
+        cell.metadata["table"] = about
+        cell.metadata.setdefault("mystnb", {})["markdown_format"] = "myst"
+    else:
+        cell.metadata.setdefault("mystnb", {})["figure"] = about
+    if "alt" in options:
+        cell.metadata["alt"] = " ".join(options["alt"].split())
 
 
 def is_parameters(cell: Mapping[str, Any]) -> bool:
     """Return whether a cell is the page's parameters cell."""
     return cell["cell_type"] == "code" and "parameters" in cell["metadata"].get("tags", [])
+
+
+def code_cells(notebook: NotebookNode) -> list[str]:
+    """Return the source of every code cell."""
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def reads(notebook: NotebookNode) -> tuple[str, ...]:
+    """Return what a page says that it reads: pages, and patterns of files below the root."""
+    return tuple(notebook.metadata.get("paperbook", {}).get("reads", []))
 
 
 def assignments(source: str) -> dict[str, ast.expr]:
@@ -116,71 +157,6 @@ def defaults(notebook: NotebookNode, page: str) -> dict[str, Any]:
         ) from None
 
 
-def profile_names(root: Path) -> list[str]:
-    """Return the names of the profiles, sorted."""
-    return sorted(path.stem for path in (root / "params").glob("*.yml"))
-
-
-def read_profile(root: Path, profile: str) -> dict[str, dict[str, Any]]:
-    """Return the parameters of every page in a profile.
-
-    Raises:
-        PageError: the profile is unknown, malformed, or names an unknown page.
-    """
-    import yaml
-
-    path = root / "params" / f"{profile}.yml"
-    if not path.is_file():
-        raise PageError(f"unknown profile {profile!r}: {nearest(profile, profile_names(root))}")
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise PageError(f"params/{profile}.yml is not valid YAML: {reason}") from None
-    if not isinstance(found, dict):
-        raise PageError(f"params/{profile}.yml: expected page names, got {type(found).__name__}")
-    for page, parameters in found.items():
-        page_path(root, str(page))
-        if not isinstance(parameters, dict | None):
-            raise PageError(
-                f"params/{profile}.yml: {page}: expected parameters, got {parameters!r}"
-            )
-    return {page: parameters or {} for page, parameters in found.items()}
-
-
-def check_parameters(
-    page: str, given: Mapping[str, Any], known: Mapping[str, Any], source: str
-) -> None:
-    """Refuse parameters that the page does not have, or of another kind than its default.
-
-    Args:
-        page: name of the page.
-        given: parameters to check.
-        known: the page's own parameters with their defaults.
-        source: where `given` was written, for the message.
-
-    Raises:
-        PageError: unknown parameter or wrong kind of value.
-    """
-    for name, value in given.items():
-        if name not in known:
-            raise PageError(
-                f"unknown parameter {name!r} of page {page!r} in {source}: {nearest(name, known)}"
-            )
-        default = known[name]
-        kinds = {float: (int, float), tuple: (list, tuple), list: (list, tuple)}
-        allowed = kinds.get(type(default), type(default))
-        wrong = not isinstance(value, allowed) or isinstance(value, bool) != isinstance(
-            default, bool
-        )
-        if default is not None and value is not None and wrong:
-            hint = " (YAML reads 1e-3 as text: write 1.0e-3)" if isinstance(default, float) else ""
-            raise PageError(
-                f"parameter {name!r} of page {page!r} in {source}: expected "
-                f"{type(default).__name__} like {default!r}, got {value!r}{hint}"
-            )
-
-
 def with_values(source: str, values: Mapping[str, Any]) -> str:
     """Return a parameters cell with other values in place of the defaults, comments kept."""
     lines = source.encode().splitlines(keepends=True)  # ast counts columns in bytes
@@ -201,67 +177,27 @@ def _literal(value: Any) -> str:
     return repr(value)
 
 
-def code_hash(root: Path) -> str:
-    """Return a hash of the library and what it stands on, comments and docstrings left out."""
-    digest = hashlib.sha256()
-    for path in sorted((root / "fplib").rglob("*.py")):
-        if path.name in TOOLS:
-            continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            body = getattr(node, "body", None)
-            if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
-                value = body[0].value
-                if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                    value.value = ""
-        digest.update(f"{path.relative_to(root).as_posix()}\n{ast.dump(tree)}\n".encode())
-    for name in ("numpy", "scikit-learn", "scipy", "tensorflow"):
-        try:
-            digest.update(f"{name} {metadata.version(name)}\n".encode())
-        except metadata.PackageNotFoundError:
-            digest.update(f"{name} absent\n".encode())
-    return digest.hexdigest()
-
-
-def page_key(
-    notebook: NotebookNode, parameters: Mapping[str, Any], profile: str, depends: Iterable[str]
-) -> str:
-    """Return the key of a run: a hash of the code, the parameters and all that they depend on.
-
-    Prose, captions, tags other than `parameters` and the layout of the page do not count.
-
-    Args:
-        notebook: the page.
-        parameters: the values that replace its defaults.
-        profile: name of the profile, since each keeps its runs and records apart.
-        depends: further hashes (the library, the pages and files that the page reads).
-    """
-    code = [
-        [is_parameters(cell), cell.source] for cell in notebook.cells if cell.cell_type == "code"
-    ]
-    content = [code, sorted(parameters.items()), profile, list(depends)]
-    return hashlib.sha256(json.dumps(content, default=repr).encode()).hexdigest()
-
-
-def file_hash(root: Path, pattern: str) -> str:
-    """Return a hash of the names and contents of the files that match a glob pattern."""
-    digest = hashlib.sha256()
-    for path in sorted(root.glob(pattern)):
-        if path.is_file():
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
 class PageHandler:
     """Lets papermill read a page: `papermill nb:book/PAGE.py out.ipynb -p NAME VALUE`."""
 
     @classmethod
     def read(cls, path: str) -> str:
-        """Return the page as notebook JSON."""
+        """Return the page as notebook JSON, with a cell that checks what papermill injects."""
         import nbformat
 
-        return nbformat.writes(read_page(Path(path.removeprefix("nb:"))))
+        file = Path(path.removeprefix("nb:"))
+        notebook = read_page(file)
+        for index, cell in enumerate(notebook.cells):
+            if is_parameters(cell):
+                check = (
+                    "from paperbook import parameters as _parameters\n\n"
+                    f"_parameters.accept(globals(), {defaults(notebook, file.stem)!r}, {file.stem!r})"
+                )
+                new = nbformat.v4.new_code_cell(check, id="cell-parameters")
+                new.metadata["tags"] = ["remove-cell"]
+                notebook.cells.insert(index + 1, new)
+                break
+        return nbformat.writes(notebook)
 
     @classmethod
     def listdir(cls, path: str) -> list[str]:

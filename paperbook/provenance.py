@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import subprocess
 import sys
-from importlib import metadata
+from collections.abc import Mapping
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent
 # What decides a run's numbers. Records and prose may differ without making a run "dirty".
-_DECISIVE = ("fplib", "book", "params", "pyproject.toml", "requirements.lock")
+_DECISIVE = ("*.py", ":!tests", "params", "pyproject.toml", "requirements.lock")
 
 
-def environment() -> dict[str, str | int]:
-    """Versions and hardware of this process; never imports TensorFlow by itself.
+def environment(packages: Mapping[str, str] | None = None) -> dict[str, str | int]:
+    """Versions and hardware of this process.
+
+    Args:
+        packages: further distributions with their versions.
 
     Returns:
         A dictionary with the keys of a record's "environment".
     """
-    return {
+    return dict(packages or {}) | {
         "python": platform.python_version(),
-        "tensorflow": version("tensorflow", "tensorflow-cpu"),
-        "keras": version("keras"),
-        "numpy": version("numpy"),
         "device": device(),
         "cores": cores(),
         "platform": f"{platform.system()} {platform.machine()}",
     }
-
-
-def version(*distributions: str) -> str:
-    """Version of the first of these distributions that is installed, else "not installed"."""
-    for name in distributions:
-        try:
-            return metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return "not installed"
 
 
 def device() -> str:
@@ -70,40 +58,24 @@ def peak_memory_mb() -> float | None:
     return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
 
 
-def code() -> dict[str, str | bool | None]:
-    """Git revision, whether what decides the numbers differs from it, and the library's hash.
+def code(root: Path | None) -> dict[str, str | bool | None]:
+    """Git revision, and whether what decides the numbers differs from it.
+
+    Args:
+        root: the book's root, or None outside a book.
 
     Returns:
-        {"revision": …, "dirty": …, "library": …}; the first two are None outside a git checkout.
+        {"revision": …, "dirty": …}, both None outside a git checkout of the book.
     """
-    root = PACKAGE.parent
     revision = dirty = None
-    top = _git(root, "rev-parse", "--show-toplevel")
-    # An installed package may lie inside somebody else's repository.
-    if top is not None and Path(top).resolve() == root:
+    top = _git(root, "rev-parse", "--show-toplevel") if root else None
+    # an installed package may lie inside somebody else's repository
+    if root and top is not None and Path(top).resolve() == root.resolve():
         revision = _git(root, "rev-parse", "--verify", "HEAD")
         changes = _git(root, "status", "--porcelain", "--", *_DECISIVE)
         dirty = None if revision is None or changes is None else bool(changes)
         revision = None if dirty is None else revision
-    return {"revision": revision, "dirty": dirty, "library": library_hash()}
-
-
-def library_hash(package: Path = PACKAGE) -> str:
-    """sha256 over the names and contents of the library's Python files.
-
-    Args:
-        package: folder of the package.
-
-    Returns:
-        64 hexadecimal digits; the same on every system for the same sources.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py"), key=lambda p: p.relative_to(package).as_posix()):
-        content = path.read_bytes().replace(b"\r\n", b"\n")
-        name = path.relative_to(package).as_posix().encode()
-        digest.update(b"%d %s %d\n" % (len(name), name, len(content)))
-        digest.update(content)
-    return digest.hexdigest()
+    return {"revision": revision, "dirty": dirty}
 
 
 def _processor() -> str:
@@ -125,8 +97,12 @@ def _git(root: Path, *arguments: str) -> str | None:
 
 
 def _output(*command: str) -> str | None:
+    # GIT_DIR and its like would name another repository
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=10, check=True, env=own
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()

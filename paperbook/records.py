@@ -1,7 +1,7 @@
 """The record of one run: what went in, what came out, on what; written and read here only.
 
-A record is one JSON file. The reader's own runs lie in runs/<profile>/records/<page>/, published
-ones in results/<page>/; everything that the book prints comes from one of the two.
+A record is one JSON file, <folder>/<page>/<name>.json. Those of the book that was built last lie in
+runs/<profile>/records, published ones in results.
 """
 
 from __future__ import annotations
@@ -16,48 +16,39 @@ from typing import Any
 
 import numpy as np
 
-from paperbook import provenance as _environment
-from paperbook import schema as _schema
+from paperbook import provenance, schema, workspace
 from paperbook.files import write_atomically
-from paperbook.tables import NOT_RECOVERED, markdown, percent, table
-
-__all__ = [
-    "NOT_RECOVERED",
-    "load",
-    "markdown",
-    "new",
-    "percent",
-    "published_folder",
-    "read",
-    "root",
-    "run_folder",
-    "scratch_folder",
-    "table",
-    "write",
-]
 
 
 def new(
     page: str,
     *,
-    profile: str,
     parameters: Mapping[str, Any],
     metrics: Mapping[str, Any],
     seconds: Mapping[str, float],
+    code_key: str,
+    profile: str | None = None,
+    experiment: str | None = None,
+    key: str | None = None,
+    packages: Mapping[str, str] | None = None,
     data: Mapping[str, str] | None = None,
     synthetic_data: bool = False,
     notes: str | None = None,
 ) -> dict[str, Any]:
-    """A complete, validated record; time, code, versions, device and memory are filled in.
+    """A complete, validated record; time, revision, device and memory are filled in.
 
     Args:
         page: name of the page that ran, such as "mnist_clean".
-        profile: name of its parameter profile, such as "quick".
         parameters: what the run was told; an absolute path is shortened to its last part.
         metrics: dotted names to a number or a list of numbers; NumPy values are welcome.
         seconds: stage to wall-clock time, s.
+        code_key: hash of the code that the run reaches (`dependencies.Reached.key`).
+        profile: name of its parameter profile; that of this process when omitted.
+        experiment: name of the function that ran.
+        key: hash of code, parameters and versions together.
+        packages: versions of the packages that the code uses.
         data: data set to sha256 sum.
-        synthetic_data: whether any modality was generated rather than measured.
+        synthetic_data: whether any of the data was generated rather than measured.
         notes: anything a reader of the numbers should know.
 
     Returns:
@@ -67,47 +58,49 @@ def new(
         ValueError: if something does not follow the schema, with its key.
     """
     record = {
-        "schema": _schema.SCHEMA,
+        "schema": schema.SCHEMA,
         "page": page,
-        "profile": profile,
-        "created": datetime.now(UTC).strftime(_schema.TIME_FORMAT),
+        "profile": profile or workspace.profile(),
+        "experiment": experiment,
+        "key": key,
+        "created": datetime.now(UTC).strftime(schema.TIME_FORMAT),
         "synthetic_data": bool(synthetic_data),
-        "parameters": _without_paths(_plain(parameters)),
-        "metrics": _plain(metrics),
-        "seconds": _plain(seconds),
-        "peak_memory_mb": _environment.peak_memory_mb(),
+        "parameters": without_paths(plain(parameters)),
+        "metrics": plain(metrics),
+        "seconds": plain(seconds),
+        "peak_memory_mb": provenance.peak_memory_mb(),
         "data": dict(data or {}),
-        "code": _environment.code(),
-        "environment": _environment.environment(),
+        "code": provenance.code(workspace.root_or_none()) | {"key": code_key},
+        "environment": provenance.environment(packages),
+        "notes": notes,
     }
-    if notes is not None:
-        record["notes"] = notes
-    _schema.validate(record)
+    for optional in ("experiment", "key", "notes"):
+        if record[optional] is None:
+            del record[optional]
+    schema.validate(record)
     return record
 
 
-def write(record: Mapping[str, Any], name: str) -> Path:
+def write(record: Mapping[str, Any], name: str, folder: str | os.PathLike[str]) -> Path:
     """Validate a record and store it atomically as <folder>/<page>/<name>.json.
-
-    The folder is the environment variable FPLIB_RECORDS when set, else runs/<profile>/records.
 
     Args:
         record: what `new` returned.
         name: file name without suffix, such as "seed_0"; an existing record is replaced.
+        folder: of the records of all pages.
 
     Returns:
         The path of the file.
 
     Raises:
         ValueError: if the record breaks the schema or the name is not a plain file name.
-        FileNotFoundError: if the project's root cannot be found.
     """
-    record = _plain(record)
-    _schema.validate(record)
-    _schema.file_name("name", name)
-    target = run_folder(record["profile"]) / record["page"] / f"{name}.json"
+    record = plain(record)
+    schema.validate(record)
+    schema.file_name("name", name)
+    target = Path(folder, record["page"], f"{name}.json")
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(target, _dumps(record).encode())
+    write_atomically(target, dumps(record).encode())
     return target
 
 
@@ -118,7 +111,7 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
         path: the JSON file.
 
     Returns:
-        The record.
+        The record; those of schema 1 have no "experiment" and no "key".
 
     Raises:
         ValueError: if the file is not JSON, repeats a key, holds NaN, or breaks the schema.
@@ -127,18 +120,18 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     text = Path(path).read_text(encoding="utf-8")
     try:
         record = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
-        _schema.validate(record)
+        schema.validate(record)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     return record
 
 
-def load(page: str, *, folder: str | os.PathLike[str]) -> list[dict[str, Any]]:
+def load(page: str, folder: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:
     """All records of a page, sorted by name with numbers in numerical order.
 
     Args:
         page: name of the page.
-        folder: `run_folder(profile)`, `published_folder()`, or another of the same form.
+        folder: of the records of all pages; the published ones when omitted.
 
     Returns:
         The records; empty when the page has none there.
@@ -146,114 +139,53 @@ def load(page: str, *, folder: str | os.PathLike[str]) -> list[dict[str, Any]]:
     Raises:
         ValueError: if a file is not a valid record, or belongs to another page.
     """
-    _schema.page_name("page", page)
-    records = []
-    for path in sorted(Path(folder, page).glob("*.json"), key=_natural):
+    schema.page_name("page", page)
+    found = []
+    for path in paths(page, folder):
         record = read(path)
         if record["page"] != page:
             raise ValueError(
                 f"{path}: expected a record of page {page!r}, received {record['page']!r}. "
                 "Move the file to the folder of its page."
             )
-        records.append(record)
-    return records
+        found.append(record)
+    return found
 
 
-def run_folder(profile: str) -> Path:
-    """Where the reader's own runs of a profile are recorded.
-
-    Args:
-        profile: name of the parameter profile.
-
-    Returns:
-        The environment variable FPLIB_RECORDS when set, else runs/<profile>/records of the root.
-
-    Raises:
-        FileNotFoundError: if the project's root cannot be found.
-    """
-    _schema.page_name("profile", profile)
-    chosen = os.environ.get("FPLIB_RECORDS")
-    return Path(chosen) if chosen else root() / "runs" / profile / "records"
+def paths(page: str, folder: str | os.PathLike[str] | None = None) -> list[Path]:
+    """Files of a page's records, numbers in numerical order."""
+    place = Path(folder) if folder is not None else workspace.published()
+    return sorted((place / page).glob("[!.]*.json"), key=_natural)
 
 
-def scratch_folder(profile: str, name: str) -> Path:
-    """Folder for the state of an unfinished run; another version of the library gets another one.
-
-    Args:
-        profile: name of the profile.
-        name: plain name of the run.
-
-    Returns:
-        runs/<profile>/checkpoints/<name>-<library hash>, which need not exist.
-
-    Raises:
-        ValueError: if a name is not plain.
-        FileNotFoundError: if the project's root cannot be found.
-    """
-    _schema.page_name("profile", profile)
-    _schema.file_name("name", name)
-    version = _environment.library_hash()[:8]
-    return root() / "runs" / profile / "checkpoints" / f"{name}-{version}"
-
-
-def published_folder() -> Path:
-    """Where the records of published full runs lie: results/ of the root.
-
-    Raises:
-        FileNotFoundError: if the project's root cannot be found.
-    """
-    return root() / "results"
-
-
-def root() -> Path:
-    """The project's root: FPLIB_ROOT when set, else the nearest folder above with _config.yml.
-
-    Raises:
-        FileNotFoundError: if neither leads to a folder.
-    """
-    chosen = os.environ.get("FPLIB_ROOT")
-    if chosen:
-        if not Path(chosen).is_dir():
-            raise FileNotFoundError(f"FPLIB_ROOT: expected a folder, received {chosen!r}.")
-        return Path(chosen)
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "_config.yml").is_file():
-            return folder
-    raise FileNotFoundError(
-        "root: expected a folder with _config.yml here or above, found none. Run inside the "
-        "project, or set FPLIB_ROOT (the project) or FPLIB_RECORDS (where records go)."
-    )
-
-
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The value in JSON's own types: arrays become lists, NumPy scalars numbers, tuples lists."""
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, range)):
-        return [_plain(item) for item in value]
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | range):
+        return [plain(item) for item in value]
     if isinstance(value, os.PathLike):
         return os.fspath(value)
-    if hasattr(value, "numpy"):  # a TensorFlow tensor
+    if hasattr(value, "numpy"):  # a tensor
         value = value.numpy()
-    if isinstance(value, (np.ndarray, np.generic)):
+    if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     return value
 
 
-def _without_paths(value: Any) -> Any:
+def without_paths(value: Any) -> Any:
     """Absolute paths cut to their last part: a record tells about a run, not about a machine."""
     if isinstance(value, dict):
-        return {key: _without_paths(item) for key, item in value.items()}
+        return {key: without_paths(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_without_paths(item) for item in value]
-    if isinstance(value, str) and _schema.looks_like_path(value):
+        return [without_paths(item) for item in value]
+    if isinstance(value, str) and schema.looks_like_path(value):
         kind = PureWindowsPath if "\\" in value else PurePosixPath
         return kind(value).name
     return value
 
 
-def _dumps(record: Mapping[str, Any]) -> str:
+def dumps(record: Mapping[str, Any]) -> str:
     """JSON with one line an entry, so that two records can be compared line by line."""
     entries = []
     for key, value in record.items():

@@ -1,65 +1,129 @@
-"""Tables of the book: records summarised over runs, with the paper's numbers beside them."""
+"""Records as data frames, and data frames as tables of the book.
+
+A frame has one row a run: parameters, metrics, and seconds as "seconds.<stage>" and "seconds.total".
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from numbers import Integral, Real
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from paperbook import records, workspace
+from paperbook.cache import Entry
+from paperbook.experiment import Run
 
-from paperbook import schema as _schema
+if TYPE_CHECKING:
+    import pandas as pd
+    from IPython.display import Markdown
 
-NOT_RECOVERED = "not recovered"
+MISSING = "–"
+MINUS = "\N{MINUS SIGN}"
 
 
-def table(records: Sequence[Mapping[str, Any]], metrics: Iterable[str]) -> list[dict[str, Any]]:
-    """Median, mean, standard deviation, extremes and count of metrics over records.
+def frame(runs: Iterable[Run | Mapping[str, Any]]) -> pd.DataFrame:
+    """Runs or records as a data frame, one row each.
+
+    A parameter and a metric of one name do not occur; a list stays a list.
+    """
+    import pandas as pd
+
+    rows = []
+    for run in runs:
+        record = run.record if isinstance(run, Run) else run
+        seconds = {f"seconds.{name}": value for name, value in record["seconds"].items()}
+        total = {"seconds.total": sum(record["seconds"].values())}
+        told = {"profile": record["profile"], "peak_memory_mb": record["peak_memory_mb"]}
+        rows.append(told | record["parameters"] | record["metrics"] | seconds | total)
+    return pd.DataFrame(rows)
+
+
+def published(page: str, **only: Any) -> pd.DataFrame:
+    """Published records of a page as a data frame.
 
     Args:
-        records: runs to summarise; one that lacks a metric is not counted for it.
-        metrics: names of scalar metrics.
+        page: its name.
+        only: parameters that a record must have.
+    """
+    found = records.load(page, workspace.published())
+    return frame(r for r in found if all(r["parameters"].get(k) == v for k, v in only.items()))
 
-    Returns:
-        One row a metric: metric, n, median, mean, std (sample, needs n ≥ 2), min, max, values.
-        What cannot be computed is None.
+
+def runs(page: str, load: Callable[[Path], Any] | None = None) -> list[Run]:
+    """The runs that another page of this profile shows.
+
+    Args:
+        page: its name; it has to stand among `reads` in the header of the page that asks.
+        load: opens what its runs kept.
 
     Raises:
-        ValueError: if a metric is a list, or its name is misspelt.
+        LookupError: the page has no runs in this profile.
     """
-    rows = []
-    for metric in metrics:
-        _schema.metric_name("metrics", metric)
-        values = [r["metrics"][metric] for r in records if metric in r["metrics"]]
-        if any(isinstance(value, list) for value in values):
-            raise ValueError(f"metrics: expected scalars, but {metric!r} is a list in a record.")
-        rows.append(
-            {
-                "metric": metric,
-                "n": len(values),
-                "median": float(np.median(values)) if values else None,
-                "mean": float(np.mean(values)) if values else None,
-                "std": float(np.std(values, ddof=1)) if len(values) > 1 else None,
-                "min": float(min(values)) if values else None,
-                "max": float(max(values)) if values else None,
-                "values": [float(value) for value in values],
-            }
+    book, profile = workspace.root(), workspace.profile()
+    folder = workspace.runs(book, profile) / "records"
+    found = []
+    for path in records.paths(page, folder):
+        record = records.read(path)
+        entry = Entry(workspace.cache(book), record["experiment"], record["key"])
+
+        def get(name: str, entry: Entry = entry) -> Any:
+            return entry.get(name, load)
+
+        found.append(Run(path.stem, record, get))
+    if not found:
+        raise LookupError(
+            f"page {page!r} has no runs in profile {profile!r}; run it first: "
+            f"paperbook run {page} --profile {profile}"
         )
-    return rows
+    return found
 
 
-def percent(fraction: float | None, digits: int = 2, missing: str = "–") -> str:
+def summary(
+    of: pd.DataFrame, metrics: Mapping[str, str], by: str | Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Median, mean, sample standard deviation, extremes and count of metrics over runs.
+
+    Args:
+        of: from `frame` or `published`.
+        metrics: name of a metric -> the words for it.
+        by: parameters whose values are kept apart.
+
+    Returns:
+        One row a metric (and group): index of words; columns median, mean, std, min, max, runs.
+    """
+    import pandas as pd
+
+    columns = ["median", "mean", "std", "min", "max", "count"]
+    if by is None:
+        known = of.reindex(columns=list(metrics)).astype(float)
+        found = known.agg(columns).T
+        found.index = pd.Index([metrics[m] for m in found.index], name="")
+    else:
+        keys = [by] if isinstance(by, str) else list(by)
+        known = of.reindex(columns=[*keys, *metrics])
+        long = known.melt(keys, var_name="metric").assign(value=lambda x: x["value"].astype(float))
+        found = long.groupby([*keys, "metric"], sort=False)["value"].agg(columns).reset_index()
+        found["metric"] = found["metric"].map(metrics)
+        found = found.set_index([*keys, "metric"])
+    found["count"] = found["count"].astype(int)
+    return found.rename(columns={"count": "runs"})
+
+
+def percent(fraction: float | None, digits: int = 2) -> str:
     """A fraction as percent, never rounded up to a perfect score nor down to nothing.
 
     Args:
-        fraction: in [0, 1], or None when unknown.
+        fraction: in [0, 1], or None or NaN when unknown.
         digits: digits after the point.
-        missing: text for None.
 
     Returns:
         Such as "98.71 %"; 0.99999 gives "99.99 %" because only 1 is "100.00 %".
     """
-    if fraction is None:
-        return missing
+    if fraction is None or math.isnan(fraction):
+        return MISSING
     value, step = round(100 * fraction, digits), 10.0**-digits
     if value >= 100 > 100 * fraction:
         value = 100 - step
@@ -68,41 +132,90 @@ def percent(fraction: float | None, digits: int = 2, missing: str = "–") -> st
     return f"{value:.{digits}f} %"
 
 
-def markdown(
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    names: Mapping[str, str] | None = None,
-    paper: Mapping[str, float | None] | None = None,
-    digits: int = 2,
-) -> str:
-    """A Markdown table of `table` rows of fractions, with the paper's numbers beside them.
+def number(value: float | None, digits: int = 3) -> str:
+    """A number with a true minus sign and powers of ten as such.
 
     Args:
-        rows: from `table`; metrics must be fractions.
-        names: metric to the words printed for it; by default the metric's name.
-        paper: metric to the paper's fraction; None or absent prints "not recovered".
-        digits: digits after the point of a percentage.
+        value: or None or NaN when unknown.
+        digits: significant ones.
 
     Returns:
-        The table as text, one line a row.
+        Such as "−682" or "8.66 × 10⁻¹⁵".
     """
-    header = ["", "median", "mean ± std", "min", "max", "runs"]
-    lines = []
-    for row in rows:
-        spread = "" if row["std"] is None else f" ± {100 * row['std']:.{digits}f}"
-        mean = "–" if row["mean"] is None else percent(row["mean"], digits)[:-2] + f"{spread} %"
-        cells = [
-            (names or {}).get(row["metric"], f"`{row['metric']}`"),
-            percent(row["median"], digits),
-            mean,
-            percent(row["min"], digits),
-            percent(row["max"], digits),
-            str(row["n"]),
-        ]
-        if paper is not None:
-            cells.append(percent(paper.get(row["metric"]), digits, missing=NOT_RECOVERED))
-        lines.append(cells)
-    if paper is not None:
-        header.append("paper")
-    rule = [":--"] + ["--:"] * (len(header) - 1)
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in (header, rule, *lines))
+    if value is None or math.isnan(value):
+        return MISSING
+    text = f"{value:.{digits}g}"
+    mantissa, _, power = text.partition("e")
+    if power:
+        raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        mantissa = f"{mantissa} × 10{raised}"
+    return mantissa.replace("-", MINUS)
+
+
+def table(
+    of: pd.DataFrame,
+    *,
+    formats: Mapping[str, str | Callable[[Any], str]] | None = None,
+    percents: Sequence[str] = (),
+    index: bool = True,
+    caption: str | None = None,
+    name: str | None = None,
+) -> Markdown:
+    """A data frame as a table of the book.
+
+    Its number and caption come from the cell's first lines, `#| label: tbl-...` and
+    `#| caption: ...`, unless they are given here.
+
+    Args:
+        of: what to show; texts may hold Markdown and mathematics, a bar among them is escaped.
+        formats: column -> format specification (such as ".2f") or function.
+        percents: columns of fractions.
+        index: whether the index is shown, as the first columns.
+        caption: MyST text.
+        name: label for references.
+
+    Returns:
+        What a cell displays.
+    """
+    from IPython.display import Markdown
+
+    shown = of.reset_index() if index else of
+    chosen = dict.fromkeys(percents, percent) | dict(formats or {})
+    numeric = [n for n in shown.columns if all(_is_number(v) for v in shown[n])]
+    cells = [
+        [_cell(value, chosen.get(column)) for value in shown[column]] for column in shown.columns
+    ]
+    header = ["" if n in ("index", "") else str(n) for n in map(_flat, shown.columns)]
+    rule = ["--:" if n in numeric or n in chosen else ":--" for n in shown.columns]
+    lines = [header, rule, *zip(*cells, strict=True)]
+    text = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return Markdown(framed(text, name, caption) if name else text)
+
+
+def framed(text: str, name: str, caption: str | None) -> str:
+    """A Markdown table as a numbered one."""
+    return f":::{{table}} {caption or ''}\n:name: {name}\n\n{text.strip()}\n:::"
+
+
+def _flat(name: Any) -> Any:
+    return " ".join(map(str, name)) if isinstance(name, tuple) else name
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _cell(value: Any, how: str | Callable[[Any], str] | None) -> str:
+    if callable(how):
+        text = how(value)
+    elif value is None or (isinstance(value, float) and math.isnan(value)):
+        text = MISSING
+    elif how is not None:
+        text = format(value, how).replace("-", MINUS)
+    elif isinstance(value, Real) and not isinstance(value, Integral):
+        text = number(value)
+    elif _is_number(value):
+        text = str(value).replace("-", MINUS)
+    else:
+        text = str(value)
+    return re.sub(r"(?<!\\)\|", r"\\|", text.replace("\n", " "))

@@ -10,9 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from fplib.plots.labels import label_ends
+from fplib.plots.labels import label_ends, percent
 from fplib.plots.style import LIGHT, Palette, canvas, figure
-from paperbook.tables import percent
 
 
 @figure

@@ -77,3 +77,16 @@ def label_ends(
                 "relpos": (0, 0.5),
             },
         )
+
+
+def percent(fraction: float | None, digits: int = 2) -> str:
+    """A share as text, "100.00 %" for 1 alone and "–" for none.
+
+    Args:
+        fraction: in [0, 1], or None.
+        digits: digits after the point.
+    """
+    if fraction is None:
+        return "–"
+    below = 100 - 10.0**-digits if fraction < 1 else 100.0
+    return f"{min(round(100 * fraction, digits), below):.{digits}f} %"

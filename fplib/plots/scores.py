@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike
 
 from fplib.plots.style import LIGHT, Palette, canvas, figure, readable_on
-from paperbook.tables import NOT_RECOVERED, percent
+from fplib.plots.labels import percent
 
 
 @figure
@@ -119,7 +119,7 @@ def accuracy_dots(rows: Sequence[Mapping[str, Any]], *, palette: Palette = LIGHT
         note = ""
         if "paper" in row:
             known = row["paper"] is not None
-            note = f"\n{'◇ ' * known}paper {percent(row['paper'], missing=NOT_RECOVERED)}"
+            note = f"\n{'◇ ' * known}paper {percent(row['paper']) if known else 'not recovered'}"
             if known:
                 axis.plot(
                     row["paper"], y, "D", mfc="none", mec=palette.contrast, mew=1.6, ms=9, zorder=4

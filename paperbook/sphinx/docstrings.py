@@ -5,7 +5,7 @@ import re
 
 from sphinx.application import Sphinx
 
-from paperbook import runner
+from paperbook.kernel import standard_error_to
 
 
 def setup(app: Sphinx) -> None:
@@ -48,5 +48,5 @@ def reworded(line: str) -> str:
 def load_quietly(app: Sphinx, docname: str, source: list[str]) -> None:
     """Import TensorFlow, before autodoc does, without the lines it writes at every start."""
     if "automodule::" in source[0]:
-        with runner.standard_error_to(os.devnull):
+        with standard_error_to(os.devnull):
             import tensorflow  # noqa: F401

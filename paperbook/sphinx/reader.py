@@ -8,7 +8,7 @@ from myst_nb.sphinx_ import NbMetadataCollector
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
-from paperbook import pages, runner
+from paperbook import pages, runner, tables
 from paperbook.sphinx import images, runs
 
 _app: Sphinx | None = None  # myst-nb hands the reader a text and nothing else
@@ -26,7 +26,7 @@ def read(text: str) -> NotebookNode:
     Args:
         text: source of the page.
     """
-    run = runs.run_of(_app, _app.env.docname)
+    run = runs.plan_of(_app, _app.env.docname)
     done = runner.stored(run)
     notebook = merge(pages.parse_page(text), done, run.parameters)
     starts = cell_lines(text)
@@ -67,12 +67,26 @@ def merge(page: NotebookNode, done: NotebookNode, parameters: Mapping[str, Any])
     for number, (cell, source) in enumerate(zip(code, executed, strict=True), start=1):
         cell["outputs"] = source.outputs
         cell["execution_count"] = number
+        finish(cell)
         if pages.is_parameters(cell):
             cell["source"] = pages.with_values(cell.source, parameters)
     page.metadata["language_info"] = done.metadata.get("language_info", {"name": "python"})
-    for key in ("fplib", "jupytext"):  # settings of the page, not metadata to be shown
+    for key in ("paperbook", "jupytext"):  # settings of the page, not metadata to be shown
         page.metadata.pop(key, None)
     return page
+
+
+def finish(cell: NotebookNode) -> None:
+    """Give what a cell displays the caption and the text for the blind that stand above the cell."""
+    about, alt = cell.metadata.get("table"), cell.metadata.get("alt")
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if about and "text/markdown" in data:
+            text = "".join(data["text/markdown"])
+            data["text/markdown"] = tables.framed(text, about["name"], about["caption"])
+            about = None  # of several outputs the first is the table
+        if alt and "image/png" in data:
+            data["text/plain"] = alt
 
 
 def cell_lines(text: str) -> list[int]:

@@ -1,6 +1,9 @@
 """Which pages are executed, when, and with what; which pages are read and written again."""
 
+from __future__ import annotations
+
 import contextlib
+import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,18 +14,22 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from paperbook import pages, runner
+from paperbook import runner, workspace
+from paperbook.files import BusyError, write_atomically
+from paperbook.pages import PageError
+from paperbook.plan import Plan, Planner
 
 LOGGER = logging.getLogger(__name__)
-KEYS = "paperbook_keys"  # attribute of the stored environment: document -> key of the run it shows
+WRITTEN = "paperbook-written.json"  # in the output: document -> key of the run that it shows
 
 
 def setup(app: Sphinx) -> None:
     """Connect the events of execution."""
-    app.connect("config-inited", choose_profile)
+    app.connect("config-inited", begin)
     app.connect("env-get-outdated", outdated)
     app.connect("env-before-read-docs", execute)
     app.connect("env-updated", rewritten)
+    app.connect("build-finished", finish, priority=900)
 
 
 @contextlib.contextmanager
@@ -33,19 +40,22 @@ def stop_in_one_line() -> Iterator[None]:
     """
     try:
         yield
-    except pages.PageError as error:
+    except (PageError, BusyError, PermissionError) as error:
         print(f"\nThe book was not built: {error}", file=sys.stderr)
         raise SystemExit(1) from None
 
 
-def choose_profile(app: Sphinx, config: Config) -> None:
-    """Read the profile that BOOK_PROFILE names."""
-    profile = os.environ.get("BOOK_PROFILE") or pages.DEFAULT_PROFILE
+def begin(app: Sphinx, config: Config) -> None:
+    """Take the book's lock, and read the profile that BOOK_PROFILE names."""
+    profile = os.environ.get("BOOK_PROFILE") or workspace.DEFAULT_PROFILE
+    root = Path(app.srcdir)
     with stop_in_one_line():
-        app.paperbook = runner.Planner(Path(app.srcdir), profile)
+        app.paperbook_building = contextlib.ExitStack()
+        app.paperbook_building.enter_context(runner.building(root))
+        app.paperbook = Planner(root, profile)
 
 
-def run_of(app: Sphinx, document: str) -> runner.Run | None:
+def plan_of(app: Sphinx, document: str) -> Plan | None:
     """Return the run that a document shows, or None for a document that is prose only."""
     path = Path(app.env.doc2path(document))
     return app.paperbook.plan(path.stem) if path.suffix == ".py" else None
@@ -66,30 +76,38 @@ def documents(app: Sphinx) -> Iterator[str]:
 def outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> Iterable[str]:
-    """Return the documents whose numbers changed although their text did not."""
-    known = getattr(env, KEYS, {})
+    """Return the documents whose numbers changed although their text did not.
+
+    What a document shows is known from the last build that was written to its end. After an
+    interrupted one nothing is known, and every document is read and written again.
+    """
     with stop_in_one_line():
-        planned = {name: run for name in documents(app) if (run := run_of(app, name))}
-    env.paperbook_keys = {name: run.key for name, run in planned.items()}
+        planned = {name: plan for name in documents(app) if (plan := plan_of(app, name))}
+    app.paperbook_keys = {name: plan.key for name, plan in planned.items()}
+    known = _written(app)
+    if known is None:
+        return sorted(env.found_docs)
     return [
         name
-        for name, run in planned.items()
-        if known.get(name) != run.key or runner.stored(run) is None
+        for name, plan in planned.items()
+        if known.get(name) != plan.key or runner.stored(plan) is None
     ]
 
 
 def execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Execute the pages without a stored run, each after the pages that it reads."""
-    app.paperbook_changed = any(run_of(app, name) for name in docnames)
+    app.paperbook_changed = any(plan_of(app, name) for name in docnames)
+    if app.paperbook_changed:  # from here on the output is neither the old nor the new book
+        (Path(app.outdir) / WRITTEN).unlink(missing_ok=True)
     with stop_in_one_line():
         for name in documents(app):
-            if run := run_of(app, name):
-                runner.ensure(app.paperbook, run, announce, progress=sys.stderr.isatty())
+            if plan := plan_of(app, name):
+                runner.ensure(app.paperbook, plan, announce, progress=sys.stderr.isatty())
 
 
-def announce(run: runner.Run) -> None:
+def announce(plan: Plan) -> None:
     """Say which page is executed, so that nobody wonders what takes so long."""
-    LOGGER.info("executing book/%s.py through papermill (profile %s) ...", run.page, run.profile)
+    LOGGER.info("executing book/%s.py through papermill (profile %s) ...", plan.page, plan.profile)
 
 
 def rewritten(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
@@ -100,3 +118,18 @@ def rewritten(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     the gain is that no document can show a number of an earlier run.
     """
     return sorted(env.found_docs) if app.paperbook_changed else []
+
+
+def finish(app: Sphinx, error: Exception | None) -> None:
+    """Record what the written documents show, and let the next build begin."""
+    keys = getattr(app, "paperbook_keys", None)
+    if error is None and keys is not None and Path(app.outdir).is_dir():
+        write_atomically(Path(app.outdir) / WRITTEN, json.dumps(keys, indent=1).encode())
+    app.paperbook_building.close()
+
+
+def _written(app: Sphinx) -> dict[str, str] | None:
+    try:
+        return json.loads((Path(app.outdir) / WRITTEN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,255 @@
+"""`experiment`: a function of a page that is timed, cached, resumed and recorded.
+
+Calling it gives a `Run`. If the same code was called with the same parameters before, in whatever
+profile or page build, the outcome comes from the cache and nothing is computed.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from paperbook import dependencies, records, workspace
+from paperbook.cache import Entry
+from paperbook.files import alone, sweep
+
+CHECKPOINT = "checkpoint"  # argument that the press fills in
+
+
+class Run:
+    """One finished run of an experiment.
+
+    Attributes:
+        name: of its record.
+        record: the record.
+    """
+
+    def __init__(self, name: str, record: dict[str, Any], get: Callable[[str], Any]) -> None:
+        self.name, self.record, self._get = name, record, get
+        self._open: dict[str, Any] = {}
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the run was told."""
+        return self.record["parameters"]
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """What was measured."""
+        return self.record["metrics"]
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Wall-clock time of each stage, s."""
+        return self.record["seconds"]
+
+    def __getitem__(self, name: str) -> Any:
+        """One thing that the run kept: a model, an array, plain values."""
+        if name not in self._open:
+            self._open[name] = self._get(name)
+        return self._open[name]
+
+    def __repr__(self) -> str:
+        return f"Run({self.name!r})"
+
+
+def experiment(
+    function: Callable | None = None,
+    *,
+    name: str | None = None,
+    load: Callable[[Path], Any] | None = None,
+    synthetic_data: bool = False,
+    notes: str | None = None,
+) -> Callable:
+    """Make a function of a page an experiment.
+
+    The function returns its metrics, or a pair of its metrics and what is to be kept: a mapping of
+    names to arrays, plain values, or objects with a method `save(path)`. Under "data" it may keep
+    the sha256 sums of its data; they go into the record. If it has an argument `checkpoint`, it
+    is given a folder that outlives a killed process, or None outside a book.
+
+    Args:
+        name: of the record, with parameters in braces, such as "L{latent_dim}_seed_{seed}"; by
+            default the arguments and their values.
+        load: opens what saved itself.
+        synthetic_data: whether any of the data is generated rather than measured.
+        notes: stands in the record.
+
+    Returns:
+        A function with the same arguments, less `checkpoint`, that returns a `Run`.
+    """
+    if function is None:
+        return functools.partial(
+            experiment, name=name, load=load, synthetic_data=synthetic_data, notes=notes
+        )
+    made = _Experiment(function, name, load, synthetic_data, notes)
+    return functools.wraps(function)(lambda *args, **kwargs: made.run(*args, **kwargs))
+
+
+class _Experiment:
+    def __init__(self, function, name, load, synthetic_data, notes) -> None:
+        self.function, self.template, self.load = function, name, load
+        self.synthetic_data, self.notes = synthetic_data, notes
+        self.signature = inspect.signature(function)
+
+    def run(self, *args: Any, **kwargs: Any) -> Run:
+        arguments = self._arguments(args, kwargs)
+        reached = _reached(self.function)
+        variables = self.function.__globals__
+        told = {n: variables[n] for n in (reached.parameters if reached else ()) if n in variables}
+        parameters = records.without_paths(records.plain(_used(told, arguments) | arguments))
+        name = self._name(arguments, parameters)
+        book = workspace.root_or_none()
+        if book is None or reached is None:
+            return self._outside(name, arguments, parameters)
+        packages = dependencies.versions(reached.packages)
+        key = run_key(reached.key, parameters, packages)
+        entry = Entry(workspace.cache(book), self.function.__name__, key)
+        with alone(entry.lock, f"experiment {self.function.__name__} ({name})"):
+            record = entry.record() or _published(name, key)
+            if record is None:
+                record = self._compute(entry, arguments, parameters, reached, packages)
+        folder = os.environ.get("PAPERBOOK_RECORDS")
+        if folder:
+            record = record | {"page": _page(), "profile": workspace.profile()}
+            records.write(record, name, folder)
+
+        def get(wanted: str) -> Any:
+            with alone(entry.lock, f"experiment {self.function.__name__} ({name})"):
+                if entry.record() is None:  # only the record was published
+                    self._compute(entry, arguments, parameters, reached, packages)
+                return entry.get(wanted, self.load)
+
+        return Run(name, record, get)
+
+    def _compute(self, entry, arguments, parameters, reached, packages) -> dict[str, Any]:
+        entry.unfinished.mkdir(parents=True, exist_ok=True)
+        sweep(entry.unfinished)
+        metrics, kept, seconds = self._call(arguments, entry.unfinished)
+        now = _reached(self.function)
+        if now is None or now.key != reached.key:
+            raise RuntimeError(
+                f"the code behind {self.function.__name__} changed while it ran; run it again"
+            )
+        record = records.new(
+            _page(),
+            parameters=parameters,
+            metrics=metrics,
+            seconds=seconds,
+            code_key=reached.key,
+            experiment=self.function.__name__,
+            key=entry.key,
+            packages=packages,
+            data=kept.pop("data", None),
+            synthetic_data=self.synthetic_data,
+            notes=self.notes,
+        )
+        entry.store(record, kept)
+        return record
+
+    def _outside(self, name: str, arguments: dict, parameters: dict) -> Run:
+        """Compute without a book around: nothing is stored."""
+        metrics, kept, seconds = self._call(arguments, None)
+        data = kept.pop("data", None)
+        record = records.new(
+            _page(),
+            parameters=parameters,
+            metrics=metrics,
+            seconds=seconds,
+            code_key=hashlib.sha256(inspect.getsource(self.function).encode()).hexdigest(),
+            experiment=self.function.__name__,
+            data=data,
+            synthetic_data=self.synthetic_data,
+            notes=self.notes,
+        )
+        return Run(name, record, kept.__getitem__)
+
+    def _call(self, arguments: dict, checkpoint: Path | None) -> tuple[dict, dict, dict]:
+        given = dict(arguments)
+        if CHECKPOINT in self.signature.parameters:
+            given[CHECKPOINT] = checkpoint
+        begin = time.perf_counter()
+        outcome = self.function(**given)
+        elapsed = time.perf_counter() - begin
+        metrics, kept = outcome if isinstance(outcome, tuple) else (outcome, {})
+        told = [dict(thing.seconds_) for thing in kept.values() if hasattr(thing, "seconds_")]
+        return dict(metrics), dict(kept), told[0] if len(told) == 1 else {"total": elapsed}
+
+    def _arguments(self, args: Sequence, kwargs: Mapping) -> dict[str, Any]:
+        given = dict(kwargs)
+        if CHECKPOINT in self.signature.parameters:
+            given[CHECKPOINT] = None
+        bound = self.signature.bind(*args, **given)
+        bound.apply_defaults()
+        return {name: value for name, value in bound.arguments.items() if name != CHECKPOINT}
+
+    def _name(self, arguments: Mapping, parameters: Mapping) -> str:
+        template = self.template or "_".join(f"{name}_{{{name}}}" for name in arguments) or "run"
+        text = template.format(**{n: _short(v) for n, v in parameters.items()})
+        return re.sub(r"[^A-Za-z0-9_=-]+", "_", text)
+
+
+def run_key(code: str, parameters: Mapping[str, Any], packages: Mapping[str, str]) -> str:
+    """Hash of all that a run depends on: code, parameters, versions."""
+    content = [code, sorted(parameters.items()), sorted(packages.items())]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def sources() -> list[str] | None:
+    """The cells that this notebook has executed, or None outside a notebook."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return list(shell.user_ns.get("In", [])) if shell is not None else None
+
+
+def _reached(function: Callable) -> dependencies.Reached | None:
+    """What the function reaches, or None where there is no project to follow it into."""
+    book = workspace.root_or_none()
+    if book is None:
+        return None
+    cells = sources()
+    if cells is None or function.__module__ != "__main__":
+        path = inspect.getsourcefile(function)
+        if path is None:
+            return None
+        cells = [Path(path).read_text(encoding="utf-8-sig")]
+    project = dependencies.Project(book, [book / "book"])
+    try:
+        return project.function(cells, function.__name__)
+    except KeyError:
+        return None
+
+
+def _used(told: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Globals that hold plain values, without those that the arguments take out of them."""
+    return {
+        name: value
+        for name, value in told.items()
+        if name not in arguments and not name.startswith("_")
+    }
+
+
+def _published(name: str, key: str) -> dict[str, Any] | None:
+    """The record of exactly this run in the folder that records go to, if it is there already."""
+    folder = os.environ.get("PAPERBOOK_RECORDS")
+    try:
+        found = records.read(Path(folder or ".", _page(), f"{name}.json"))
+    except (OSError, ValueError):
+        return None
+    return found if found.get("key") == key else None
+
+
+def _page() -> str:
+    return os.environ.get("PAPERBOOK_PAGE") or "notebook"
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}".replace(".", "p") if isinstance(value, float) else str(value)
