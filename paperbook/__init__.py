@@ -11,14 +11,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from paperbook.experiment import Run, experiment
+    from paperbook.experiments import Run, experiment
     from paperbook.prose import data, glue
     from paperbook.tables import frame, number, percent, published, runs, summary, table
 
 _HOMES = {
-    "Run": "experiment",
+    "Run": "experiments",
     "data": "prose",
-    "experiment": "experiment",
+    "experiment": "experiments",
     "frame": "tables",
     "glue": "prose",
     "number": "tables",

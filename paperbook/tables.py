@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from paperbook import records, workspace
 from paperbook.cache import Entry
-from paperbook.experiment import Run
+from paperbook.experiments import Run
 
 if TYPE_CHECKING:
     import pandas as pd
