@@ -11,7 +11,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from paperbook.sphinx import docstrings, download, images, offline, reader, runs
+from paperbook.sphinx import docstrings, download, images, offline, reader, runs, sources
 from paperbook.sphinx.reader import read
 
 __all__ = ["read", "setup"]
@@ -24,6 +24,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     images.setup(app)
     download.setup(app)
     docstrings.setup(app)
+    sources.setup(app)
     offline.setup(app)
     code = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
     return {

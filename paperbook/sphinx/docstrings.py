@@ -1,7 +1,10 @@
 """Docstrings as they are written here, plain text with `code` in single backticks, for autodoc."""
 
+import contextlib
+import importlib
 import os
 import re
+from collections.abc import Iterator
 
 from sphinx.application import Sphinx
 
@@ -21,7 +24,7 @@ def translate(
     """Turn backticks into literals, and escape what reStructuredText would read as markup."""
     if what == "property" and lines:  # napoleon takes what stands before a colon for its type
         lines[0] = lines[0].replace(": ", " – ", 1)
-    lines[:] = [reworded(line) for line in lines]
+    lines[:] = list(reworded_lines(lines))
 
 
 def skip(
@@ -29,6 +32,23 @@ def skip(
 ) -> bool | None:
     """Leave out the fields of a named tuple that only say which field they are."""
     return True if (item.__doc__ or "").startswith("Alias for field number") else None
+
+
+def reworded_lines(lines: list[str]) -> Iterator[str]:
+    """Yield a docstring as reStructuredText; a table of Markdown becomes one of Sphinx."""
+    is_row = [line.strip().startswith("|") and line.rstrip().endswith("|") for line in lines]
+    for number, line in enumerate(lines):
+        if not is_row[number]:
+            yield reworded(line)
+            continue
+        if not number or not is_row[number - 1]:
+            yield from ("", ".. list-table::", "   :header-rows: 1", "")
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if not all(re.fullmatch(r":?-+:?", cell) for cell in cells):
+            for column, cell in enumerate(cells):
+                yield f"   {'  -' if column else '* -'} {reworded(cell)}"
+        if number + 1 == len(lines) or not is_row[number + 1]:
+            yield ""
 
 
 def reworded(line: str) -> str:
@@ -46,7 +66,8 @@ def reworded(line: str) -> str:
 
 
 def load_quietly(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Import TensorFlow, before autodoc does, without the lines it writes at every start."""
-    if "automodule::" in source[0]:
-        with standard_error_to(os.devnull):
-            import tensorflow  # noqa: F401
+    """Import what autodoc will, without the lines that some libraries write when they start."""
+    with standard_error_to(os.devnull):
+        for name in re.findall(r"automodule:: *([\w.]+)", source[0]):
+            with contextlib.suppress(Exception):  # autodoc says what is wrong with it
+                importlib.import_module(name)
