@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import symtable
 from collections.abc import Iterable
 
 PRESS = "paperbook"
@@ -17,8 +18,7 @@ class Namespace:
             try:
                 tree = ast.parse(source)
             except SyntaxError:  # a cell of another language: its text counts as it stands
-                tree = ast.parse(repr(source) + "\n")
-                tree.body = [ast.Assign([ast.Name("_", ast.Store())], tree.body[0].value)]
+                tree = ast.parse(f"_ = {source!r}")
             self.statements += tree.body
         self.bindings: dict[str, list[tuple[int, ast.stmt]]] = {}
         for number, statement in enumerate(self.statements):
@@ -27,37 +27,41 @@ class Namespace:
 
 
 def bound_names(statements: Iterable[ast.stmt]) -> dict[str, list[ast.stmt]]:
-    """Names that statements bind at their own level."""
+    """Names that statements bind at their own level; what a comprehension counts with is none."""
     found: dict[str, list[ast.stmt]] = {}
     for statement in statements:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names = {statement.name}
-        elif isinstance(statement, ast.Import | ast.ImportFrom):
-            whole = isinstance(statement, ast.Import)
-            names = {
-                a.asname or (a.name.split(".")[0] if whole else a.name) for a in statement.names
-            }
         else:
-            names = {
-                node.id
-                for node in ast.walk(statement)
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-            }
-            for inner in ast.iter_child_nodes(statement):  # imports under if or try
-                if isinstance(inner, ast.Import | ast.ImportFrom):
-                    names |= set(bound_names([inner]))
+            names = _bound(_scope(statement))
         for name in names:
             found.setdefault(name, []).append(statement)
     return found
 
 
-def names_read(statement: ast.AST) -> list[str]:
-    """Names that a statement reads."""
-    return [
-        node.id
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    ]
+def names_read(statement: ast.stmt) -> list[str]:
+    """Names of the page that a statement reads; arguments and local names of a function are none."""
+    return sorted(_free(_scope(statement)))
+
+
+def _scope(statement: ast.stmt) -> symtable.SymbolTable:
+    return symtable.symtable(ast.unparse(statement), "page", "exec")
+
+
+def _bound(scope: symtable.SymbolTable) -> set[str]:
+    top = scope.get_type() == "module"
+    own = (s for s in scope.get_symbols() if s.is_assigned() or s.is_imported())
+    return {s.get_name() for s in own if top or s.is_global()}.union(
+        *map(_bound, scope.get_children())
+    )
+
+
+def _free(scope: symtable.SymbolTable) -> set[str]:
+    top = scope.get_type() == "module"
+    own = {
+        s.get_name() for s in scope.get_symbols() if s.is_referenced() and (top or s.is_global())
+    }
+    return own.union(*map(_free, scope.get_children()))
 
 
 def usage(users: Iterable[ast.AST]) -> dict[str, set[tuple[str, ...]]]:
