@@ -13,7 +13,7 @@ import ast
 import functools
 import hashlib
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -222,8 +222,8 @@ class _Closure:
             else:
                 self._reach(origin, () if alias.name == "*" else (alias.name,))
 
-    def _use(self, module: str, chains: Iterable[tuple[str, ...]]) -> None:
-        for chain in chains:
+    def _use(self, module: str, chains: Collection[tuple[str, ...]]) -> None:
+        for chain in chains or [()]:  # imported and not used: all that importing it does
             self._reach(module, chain)
 
     def _reach(self, module: str, chain: tuple[str, ...], seen: frozenset = frozenset()) -> None:

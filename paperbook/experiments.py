@@ -100,10 +100,11 @@ class _Experiment:
         self.function, self.template, self.load = function, name, load
         self.synthetic_data, self.notes = synthetic_data, notes
         self.signature = inspect.signature(function)
+        self.reached: dependencies.Reached | None = None
 
     def run(self, *args: Any, **kwargs: Any) -> Run:
         arguments = self._arguments(args, kwargs)
-        reached = _reached(self.function)
+        reached = self._reach()
         variables = self.function.__globals__
         told = {n: variables[n] for n in (reached.parameters if reached else ()) if n in variables}
         parameters = records.without_paths(records.plain(_used(told, arguments) | arguments))
@@ -135,11 +136,6 @@ class _Experiment:
         entry.unfinished.mkdir(parents=True, exist_ok=True)
         sweep(entry.unfinished)
         metrics, kept, seconds = self._call(arguments, entry.unfinished)
-        now = _reached(self.function)
-        if now is None or now.key != reached.key:
-            raise RuntimeError(
-                f"the code behind {self.function.__name__} changed while it ran; run it again"
-            )
         record = records.new(
             _page(),
             parameters=parameters,
@@ -155,6 +151,18 @@ class _Experiment:
         )
         entry.store(record, kept)
         return record
+
+    def _reach(self) -> dependencies.Reached | None:
+        """What the function reaches.
+
+        A page that the press runs is executed once, so the code of the first call counts for all:
+        it is the code in memory, whatever happens to the files while a long run goes on.
+        """
+        started = os.environ.get("PAPERBOOK_STARTED")
+        if started is None or self.reached is None:
+            self.reached = _reached(self.function)
+            _check_older(self.reached, started)
+        return self.reached
 
     def _outside(self, name: str, arguments: dict, parameters: dict) -> Run:
         """Compute without a book around: nothing is stored."""
@@ -226,6 +234,14 @@ def _reached(function: Callable) -> dependencies.Reached | None:
         return project.function(cells, function.__name__)
     except KeyError:
         return None
+
+
+def _check_older(reached: dependencies.Reached | None, started: str | None) -> None:
+    """Raise if a file changed since the page began: what is in memory may be another version."""
+    book = workspace.root_or_none()
+    for name in reached.files if reached and book and started else ():
+        if (book / name).stat().st_mtime > float(started or 0):
+            raise RuntimeError(f"{name} was changed after this page began; run the page again")
 
 
 def _used(told: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:

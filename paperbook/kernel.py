@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -32,6 +33,7 @@ def environment(plan: Plan, records: Path) -> Iterator[None]:
         "PAPERBOOK_PROFILE": plan.profile,
         "PAPERBOOK_RECORDS": str(records),
         "PAPERBOOK_PAGE": plan.page,
+        "PAPERBOOK_STARTED": repr(time.time()),
         "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONHASHSEED": "0",
         "JUPYTER_PATH": str(home),  # comes before every other place of kernels

@@ -35,9 +35,13 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def page_names(root: Path) -> list[str]:
-    """Return the names of the pages that run, sorted; what editors leave beside them is no page."""
-    found = (path.stem for path in (root / "book").glob("*.py") if path.is_file())
-    return sorted(name for name in found if re.fullmatch(r"[a-z][a-z0-9_]*", name))
+    """Return the names of the pages that run, sorted.
+
+    A page is a script with cells; a helper module is none, nor is what editors leave behind.
+    """
+    files = (root / "book").glob("[a-z]*.py")
+    named = [path for path in files if re.fullmatch(r"[a-z][a-z0-9_]*", path.stem)]
+    return sorted(path.stem for path in named if b"# %%" in path.read_bytes())
 
 
 def page_path(root: Path, page: str) -> Path:

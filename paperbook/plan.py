@@ -131,7 +131,7 @@ class Planner:
         """
         cells = pages.code_cells(notebook)
         reached = self.project.page(cells)
-        content: list[Any] = [reached.key, sorted(given.items())]
+        content: list[Any] = [self.profile, reached.key, sorted(given.items())]
         content.append(sorted(dependencies.versions(reached.packages).items()))
         for name in pages.reads(notebook):
             if name in pages.page_names(self.root):

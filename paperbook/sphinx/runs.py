@@ -16,7 +16,7 @@ from sphinx.util import logging
 
 from paperbook import runner, workspace
 from paperbook.files import BusyError, write_atomically
-from paperbook.pages import PageError
+from paperbook.pages import PageError, page_names
 from paperbook.plan import Plan, Planner
 
 LOGGER = logging.getLogger(__name__)
@@ -49,6 +49,7 @@ def begin(app: Sphinx, config: Config) -> None:
     """Take the book's lock, and read the profile that BOOK_PROFILE names."""
     profile = os.environ.get("BOOK_PROFILE") or workspace.DEFAULT_PROFILE
     root = Path(app.srcdir)
+    config.exclude_patterns += ["**/.*"]  # what editors and file systems leave beside pages
     with stop_in_one_line():
         app.paperbook_building = contextlib.ExitStack()
         app.paperbook_building.enter_context(runner.building(root))
@@ -58,7 +59,8 @@ def begin(app: Sphinx, config: Config) -> None:
 def plan_of(app: Sphinx, document: str) -> Plan | None:
     """Return the run that a document shows, or None for a document that is prose only."""
     path = Path(app.env.doc2path(document))
-    return app.paperbook.plan(path.stem) if path.suffix == ".py" else None
+    is_page = path.suffix == ".py" and path.stem in page_names(app.paperbook.root)
+    return app.paperbook.plan(path.stem) if is_page else None
 
 
 def documents(app: Sphinx) -> Iterator[str]:

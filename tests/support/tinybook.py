@@ -1,4 +1,4 @@
-"""A tiny book in a temporary folder, built by the extension of this project."""
+"""A book of ten lines on another subject, in a temporary folder, made by this press."""
 
 import os
 import re
@@ -28,28 +28,95 @@ MEASURE = (
 # Prose of the measuring page.
 
 # %% tags=["parameters"]
-profile: str = "quick"
 factor: float = 1.0  # what the number is multiplied by
-seed: int = 0
+seeds: list = [0]
 
 # %%
-import json
+import numpy as np
+
+import paperbook
+from tiny import logbook
+from tiny.pictures import dot
+from tiny.tide import height
+
+logbook.write("page measure")
+
+
+# %%
+@paperbook.experiment(name="seed_{seed}")
+def measure(seed, checkpoint):
+    \"\"\"The tide of one day.\"\"\"
+    logbook.write(f"measure {seed} {factor}")
+    heights = logbook.epochs(checkpoint, lambda: height(factor) + seed)
+    return {"value": heights[-1]}, {"heights": np.array(heights), "notes": ["calm"]}
+
+
+# %%
+runs = [measure(seed) for seed in seeds]
+paperbook.glue("measure", value=runs[0].metrics["value"], last=runs[0]["heights"][-1])
+
+# %%
+#| label: fig-one
+#| caption: One figure.
+dot("a single dot")
+
+# %%
+#| label: tbl-one
+#| caption: One table.
+paperbook.table(paperbook.frame(runs)[["seed", "value"]], index=False)
+"""
+)
+SHOW = (
+    HEADER % "# paperbook: {reads: [measure]}\n"
+    + """\
+# %% [markdown]
+# # Show
+
+# %%
+import paperbook
+from tiny import logbook
+
+logbook.write("page show")
+paperbook.glue("shown", value=paperbook.runs("measure")[0].metrics["value"])
+"""
+)
+INDEX = """\
+# Tiny
+
+The number is {glue:text}`measure.py::measure-value:.2f`, shown as {glue:text}`show.py::shown-value:.2f`;
+{numref}`fig-one` has two versions and {numref}`tbl-one` a caption.
+
+```{nb-exec-table}
+```
+"""
+LOGBOOK = '''\
+"""Who was here, and how fast."""
+
 import os
+import time
 from pathlib import Path
 
-from fplib.numbers import SCALE
-from myst_nb import glue
 
-value = SCALE * factor
-folder = Path(os.environ["FPLIB_RECORDS"]) / "measure"
-folder.mkdir(parents=True, exist_ok=True)
-(folder / "one.json").write_text(json.dumps({"value": value, "profile": profile}))
-with open(os.environ["FPLIB_ROOT"] + "/log.txt", "a") as log:
-    log.write(f"measure {profile} {factor}\\n")
-glue("value", value, display=False)
+def write(line):
+    """Leave a line for the tests."""
+    with open(Path(os.environ["PAPERBOOK_ROOT"], "log.txt"), "a") as log:
+        log.write(line + "\\n")
+    if line.startswith("page"):
+        time.sleep(float(os.environ.get("TINY_PAUSE", 0)))
 
-# %% mystnb={"figure": {"name": "fig-one", "caption": "One figure."}}
-from IPython.display import display
+
+def epochs(folder, value):
+    """Three epochs, each kept in the checkpoint."""
+    done = sorted(folder.glob("epoch_*")) if folder else []
+    for epoch in range(len(done), 3):
+        time.sleep(float(os.environ.get("TINY_SLEEP", 0)))
+        write(f"epoch {epoch}")
+        if folder:
+            (folder / f"epoch_{epoch}").write_text(str(value()))
+    return [value()] * 3
+'''
+PICTURES = '''\
+"""A picture in two colours."""
 
 LIGHT = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADU"
@@ -59,44 +126,26 @@ DARK = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADU"
     "lEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-display(
-    {
-        "image/png": LIGHT,
-        "text/plain": "a single dot",
-        "application/vnd.paperbook.dark+json": {"png": DARK},
-    },
-    raw=True,
-)
-"""
-)
-SHOW = (
-    HEADER % "#   fplib: {reads: [measure]}\n"
-    + """\
-# %% [markdown]
-# # Show
+COLOUR = "grey"
 
-# %%
-import json
-import os
-from pathlib import Path
 
-from myst_nb import glue
+def dot(words):
+    """Show a dot."""
+    from IPython.display import display
 
-record = json.loads((Path(os.environ["FPLIB_RECORDS"]) / "measure" / "one.json").read_text())
-with open(os.environ["FPLIB_ROOT"] + "/log.txt", "a") as log:
-    log.write("show\\n")
-glue("shown", record["value"], display=False)
-"""
-)
-INDEX = """\
-# Tiny
+    dark = {"application/vnd.paperbook.dark+json": {"png": DARK}}
+    display({"image/png": LIGHT, "text/plain": words} | dark, raw=True)
+'''
+TIDE = '''\
+"""The tide."""
 
-The number is {glue:text}`measure.py::value:.2f`, shown as {glue:text}`show.py::shown:.2f`;
-{numref}`fig-one` has two versions.
+SCALE = 2.0
 
-```{nb-exec-table}
-```
-"""
+
+def height(factor):
+    """Height of the water, m."""
+    return SCALE * factor  # of the moon
+'''
 
 
 class TinyBook:
@@ -104,16 +153,15 @@ class TinyBook:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        (root / "fplib").mkdir(parents=True)
-        for name in ("pages.py", "runner.py"):
-            shutil.copy(ROOT / "fplib" / name, root / "fplib" / name)
-        shutil.copytree(ROOT / "_ext", root / "_ext", ignore=shutil.ignore_patterns("__pycache__"))
+        root.mkdir(parents=True)
         shutil.copy(ROOT / "_config.yml", root / "_config.yml")
-        for folder in ("book/_static", "vendor", "params"):
+        for folder in ("book/_static", "vendor", "params", "tiny"):
             (root / folder).mkdir(parents=True)
         for name, text in {
-            "fplib/__init__.py": "",
-            "fplib/numbers.py": '"""Numbers."""\n\nSCALE = 2.0\n',
+            "tiny/__init__.py": "",
+            "tiny/tide.py": TIDE,
+            "tiny/logbook.py": LOGBOOK,
+            "tiny/pictures.py": PICTURES,
             "params/quick.yml": "measure: {factor: 3.0}\n",
             "params/full.yml": "measure: {factor: 5.0}\n",
             "references.bib": "",
@@ -126,21 +174,36 @@ class TinyBook:
         }.items():
             (root / name).write_text(text)
 
-    def build(self, profile: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Build the book as a reader does."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("FPLIB", "BOOK"))}
-        environment.pop("PYTHONPATH", None)
-        if profile:
-            environment["BOOK_PROFILE"] = profile
-        return subprocess.run(
-            [sys.executable, "-c", COMMAND, "build", "."],
+    def environment(self, **more: str) -> dict[str, str]:
+        """What a reader's shell would hand over."""
+        own = {k: v for k, v in os.environ.items() if not k.startswith(("PAPERBOOK", "BOOK"))}
+        own.pop("PYTHONPATH", None)
+        return own | {"PYTHONPATH": str(ROOT)} | more
+
+    def start(self, *command: str, **more: str) -> subprocess.Popen[str]:
+        """Start a command of the press, or the build without any."""
+        words = ["-m", "paperbook.cli", *command] if command else ["-c", COMMAND, "build", "."]
+        return subprocess.Popen(
+            [sys.executable, *words],
             cwd=self.root,
-            env=environment,
-            capture_output=True,
+            env=self.environment(**more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=300,
-            check=False,
+            start_new_session=True,
         )
+
+    def build(self, profile: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+        """Build the book as a reader does."""
+        process = self.start(**({"BOOK_PROFILE": profile} if profile else {}), **more)
+        out, err = process.communicate(timeout=300)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def run(self, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the press."""
+        process = self.start(*command, **more)
+        out, err = process.communicate(timeout=300)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def edit(self, name: str, old: str, new: str) -> None:
         """Replace text in a file of the book."""
@@ -151,15 +214,23 @@ class TinyBook:
 
     def sources(self) -> list[Path]:
         """Return the files that the tests edit."""
-        names = ("fplib/numbers.py", "params/*.yml", "book/*.py", "book/*.md")
+        names = ("tiny/*.py", "params/*.yml", "book/*.py", "book/*.md")
         return [path for name in names for path in self.root.glob(name)]
 
-    def executed(self) -> list[str]:
-        """Return what was executed since the last call."""
+    def log(self) -> list[str]:
+        """Return what was executed since the last call of `executed`."""
         log = self.root / "log.txt"
-        lines = log.read_text().splitlines() if log.exists() else []
-        log.unlink(missing_ok=True)
-        return lines
+        return log.read_text().splitlines() if log.exists() else []
+
+    def executed(self, what: str = "") -> list[str]:
+        """Return what was executed since the last call, and forget it.
+
+        Args:
+            what: beginning of the lines that matter.
+        """
+        lines = self.log()
+        (self.root / "log.txt").unlink(missing_ok=True)
+        return [line for line in lines if line.startswith(what)]
 
     def html(self, page: str) -> str:
         """Return a rendered page."""
