@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import tensorflow as tf
 
+from fplib.checks import numbers
 from fplib.config import Curve, Image
 from fplib.runtime import PIECES, graph
 
 BATCH = 250  # more would be no faster and take more memory than training does
+LARGEST, SMALLEST = 1e15, 1e-12  # of curves: likelihoods square residuals in single precision
 
 
 def check_data(
@@ -46,12 +48,7 @@ def check_data(
         )
     checked = {}
     for name in (n for n in modalities if n in data):
-        try:
-            array = np.asarray(data[name], np.float32)
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"data[{name!r}] must be an array of numbers, all rows alike; {error}."
-            ) from error
+        array = numbers(f"data[{name!r}]", data[name])
         if array.shape[1:] != modalities[name].shape or array.ndim < 2 or len(array) == 0:
             raise ValueError(
                 f"data[{name!r}] must have shape (N, {', '.join(map(str, modalities[name].shape))}) with N >= 1; "
@@ -67,6 +64,11 @@ def check_data(
                 f"data[{name!r}] must hold pixels in [0, 1]; received [{array.min():g}, {array.max():g}]. "
                 "Divide by the largest value of the data type, for example 255."
             )
+        if isinstance(modalities[name], Curve) and max(array.max(), -array.min()) > LARGEST:
+            raise ValueError(
+                f"data[{name!r}] must stay within ±{LARGEST:g}; received [{array.min():g}, "
+                f"{array.max():g}]. Choose another unit."
+            )
         checked[name] = array
     counts = {name: len(array) for name, array in checked.items()}
     if len(set(counts.values())) > 1:
@@ -74,6 +76,33 @@ def check_data(
             f"Modalities must describe the same specimens; received {counts!r} of them."
         )
     return checked
+
+
+def check_varying(data: Mapping[str, np.ndarray], modalities: Mapping[str, Image | Curve]) -> None:
+    """Refuse training curves that say nothing: constant, or too small for single precision.
+
+    Args:
+        data: from `check_data`.
+        modalities: the model's modalities by name.
+
+    Raises:
+        ValueError: names the modality.
+    """
+    for name, modality in modalities.items():
+        x = data[name]
+        if not isinstance(modality, Curve):
+            continue
+        largest = max(float(x.max()), -float(x.min()))
+        if np.std(x, dtype=np.float64) <= 1e-6 * largest:
+            raise ValueError(
+                f"data[{name!r}] is constant: every value is {x.flat[0]:g} up to rounding. Leave the "
+                "modality out, or take off a common offset."
+            )
+        if largest < SMALLEST:
+            raise ValueError(
+                f"data[{name!r}] must exceed {SMALLEST:g} somewhere; its largest value is "
+                f"{largest:g}. Choose another unit."
+            )
 
 
 def as_tensor(array: np.ndarray) -> tf.Tensor:
@@ -108,7 +137,15 @@ def batches(function: Callable, data: Mapping[str, np.ndarray]):
 
     def part(first: int):
         batch = {k: as_tensor(v[first : first + BATCH]) for k, v in data.items()}
-        return tf.nest.map_structure(lambda x: x.numpy(), function(batch))
+        found = tf.nest.map_structure(lambda x: x.numpy(), function(batch))
+        for array in tf.nest.flatten(found):
+            if not np.isfinite(array).all():
+                row = first + int(np.argwhere(~np.isfinite(array))[0][0])
+                raise ValueError(
+                    f"The answer for specimen {row} is not finite: its values are too far from "
+                    "those that the model was trained on."
+                )
+        return found
 
     n = len(next(iter(data.values())))
     with ThreadPoolExecutor(PIECES) as pool:

@@ -65,6 +65,59 @@ def sequence(name: str, value: Any) -> tuple:
     return tuple(value)
 
 
+OTHER_KINDS = {
+    "c": ("complex numbers", "Take the real part or the modulus"),
+    "U": ("text", "Convert it with .astype(float)"),
+    "T": ("text", "Convert it with .astype(float)"),
+    "S": ("bytes", "Convert them with .astype(float)"),
+    "M": ("dates", "Count them from a first one, (x - x[0]) / np.timedelta64(1, 's')"),
+    "m": ("time spans", "Divide them by a unit, x / np.timedelta64(1, 's')"),
+    "V": ("records or numbers of a foreign type", "Take one field, or convert with .astype(float)"),
+    "O": ("Python objects", "Convert them with .astype(float) if each is a number"),
+}
+
+
+def numbers(name: str, value: Any, dtype: type = np.float32) -> np.ndarray:
+    """An array of plain numbers (floating point, integers or Booleans) as `dtype`.
+
+    Raises:
+        ValueError: anything that NumPy would convert in silence (text, complex numbers, dates,
+            masked values), rows of different lengths, values beyond the range of `dtype`.
+    """
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be an array of numbers, all rows alike; {error}.") from error
+    if array.dtype.kind not in "fiub":
+        kind, remedy = OTHER_KINDS[array.dtype.kind]
+        raise ValueError(
+            f"{name} must hold numbers; received {kind} ({array.dtype}). {remedy}, or repair what "
+            "is no number."
+        )
+    if masked(value):
+        raise ValueError(
+            f"{name} holds masked values, and what lies under a mask is no measurement. Drop these "
+            "specimens, or fill them with .filled(value) if you know better."
+        )
+    with np.errstate(over="ignore", under="ignore"):
+        converted = array.astype(dtype, copy=False)
+    if array.dtype.itemsize > converted.dtype.itemsize:
+        beyond = np.isinf(converted) & np.isfinite(array)
+        if beyond.any():
+            raise ValueError(
+                f"{name} holds {array[beyond][0]:.3g}, beyond the range of {converted.dtype} "
+                f"(±{np.finfo(dtype).max:.3g}); choose another unit."
+            )
+    return converted
+
+
+def masked(value: Any) -> bool:
+    """Whether an array, or one in a list of arrays, hides values under a mask."""
+    if isinstance(value, list | tuple):
+        return any(masked(v) for v in value if type(v) is not float)
+    return isinstance(value, np.ma.MaskedArray) and bool(np.ma.getmaskarray(value).any())
+
+
 def contingency(
     labels: ArrayLike, clusters: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -124,6 +177,6 @@ def responsibility_rows(values: ArrayLike, name: str) -> np.ndarray:
 
 def quantile(level: float) -> float:
     """Half-width, in standard deviations, of the central Gaussian interval of this level."""
-    if not 0 < level < 1:
-        raise ValueError(f"level: expected a probability in (0, 1), received {level}.")
+    if not isinstance(level, Real) or not 0 < level < 1:
+        raise ValueError(f"level: expected a probability in (0, 1), received {level!r}.")
     return float(norm.ppf(0.5 + level / 2))

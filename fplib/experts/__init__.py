@@ -4,14 +4,15 @@ from fplib.experts.base import (
     Affine,
     Expert,
     Proportional,
-    from_config,
+    fit,
     log_likelihood,
     mixture_moments,
     noise_variance,
-    register,
     weighted_least_squares,
 )
 from fplib.experts.hardening import LinearHardening, RoundedHardening, ScaledHardening
+from fplib.experts.settings import from_config
+from fplib.experts.trial import check, digest
 from fplib.experts.whitening import Standardised, effective_points, parameter_directions
 
 __all__ = [
@@ -22,12 +23,14 @@ __all__ = [
     "RoundedHardening",
     "ScaledHardening",
     "Standardised",
+    "check",
+    "digest",
     "effective_points",
+    "fit",
     "from_config",
     "log_likelihood",
     "mixture_moments",
     "noise_variance",
     "parameter_directions",
-    "register",
     "weighted_least_squares",
 ]

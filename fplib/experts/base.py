@@ -6,23 +6,36 @@ Letters: N specimens, C clusters, T points on a curve, P parameters of an expert
 
 from __future__ import annotations
 
+import inspect
+from typing import Annotated as Float
+from typing import Any
+
 import numpy as np
 import scipy.optimize
 import tensorflow as tf
 
+from fplib.experts.settings import Remembering, shown, to_config
 from fplib.gaussians import LOG_2PI
+from fplib.shapes import shaped
+
+CLOSE = 1e-12  # relative gain that ends a numerical fit; a start far away gains little at first
 
 
-class Expert:
+class Expert(metaclass=Remembering):
     """A parametric curve E(t; theta). Subclass it, name the parameters, and define `predict` to
     bring your own physics.
 
     `predict` alone is enough: `guess` supplies a start and `least_squares` then fits numerically. A
     closed form is faster and cannot get stuck, so the experts of this module override
-    `least_squares`.
+    `least_squares`. Whatever a class is made with (numbers, text, arrays, other experts) is
+    remembered: it is compared, shown and saved with a model.
     """
 
     parameter_names: tuple[str, ...] = ()
+    advice = "Try an expert that knows what the machine or the specimen does there."
+
+    def __init__(self) -> None:
+        """No settings, unless a subclass has some."""
 
     def predict(self, t, parameters):
         """Evaluate the curve of every cluster.
@@ -40,40 +53,90 @@ class Expert:
         """A rough start for the numerical fit of each curve, (C, T) -> (C, P); ones unless overridden."""
         return np.ones((len(curves), len(self.parameter_names)))
 
-    def least_squares(self, t: np.ndarray, curves: np.ndarray) -> np.ndarray:
-        """Parameters that minimise ||curve - E(t; theta)||^2 for each of C curves.
+    def bounds(self, t: np.ndarray) -> tuple:
+        """Lowest and highest parameters of the numerical fit, (P,) or one number each."""
+        return -np.inf, np.inf
+
+    def least_squares(
+        self, t: np.ndarray, curves: np.ndarray, weights: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Parameters that minimise sum_t w_t (curve - E(t; theta))^2 for each of C curves.
 
         Args:
             t: independent variable, (T,), float64.
             curves: target curves, (C, T), float64.
+            weights: positive, (C, T), for noise that varies along the curve; None: all equal. A
+                class may leave this argument out (see `fit`).
 
         Returns:
             Parameters, (C, P).
         """
-
-        def residual(theta: np.ndarray, curve: np.ndarray) -> np.ndarray:
-            return np.asarray(self.predict(t, theta[np.newaxis]))[0] - curve
-
-        starts = self.guess(t, curves)
-        return np.stack(
-            [
-                scipy.optimize.least_squares(residual, s, args=(c,)).x
-                for s, c in zip(starts, curves, strict=True)
-            ]
-        )
+        return descend(self, t, curves, self.guess(t, curves), weights)
 
     def to_config(self) -> dict:
-        """Name and settings from which `from_config` rebuilds this expert."""
-        return {"name": type(self).__name__}
+        """What `from_config` makes this expert from again; a ValueError for what cannot be saved."""
+        return to_config(self)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if "_settings" in self.__dict__ and not name.startswith("_"):
+            raise AttributeError(f"{self!r} is fixed; make another one to change {name!r}.")
+        super().__setattr__(name, value)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Expert) and self.to_config() == other.to_config()
+        return type(self) is type(other) and self._settings == other._settings
 
     def __hash__(self) -> int:
         return hash(type(self).__name__)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
+        settings = ", ".join(f"{name}={shown(value)}" for name, value in self._settings.items())
+        return f"{type(self).__name__}({settings})"
+
+
+def fit(
+    expert: Expert, t: np.ndarray, curves: np.ndarray, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """`Expert.least_squares`, followed by a numerical fit where weights are given to a class whose
+    own fit takes none."""
+    if weights is None:
+        return expert.least_squares(t, curves)
+    if "weights" in inspect.signature(expert.least_squares).parameters:
+        return expert.least_squares(t, curves, weights)
+    return descend(expert, t, curves, expert.least_squares(t, curves), weights)
+
+
+def descend(
+    expert: Expert, t: np.ndarray, curves: np.ndarray, starts: np.ndarray, weights=None
+) -> np.ndarray:
+    """Trust-region least squares of one curve after another; arguments as in `Expert.least_squares`.
+
+    Args:
+        starts: where to begin, (C, P); clipped to `Expert.bounds`.
+
+    Raises:
+        ValueError: the curve at a start is not finite.
+    """
+    low, high = expert.bounds(t)
+    roots = np.ones_like(curves) if weights is None else np.sqrt(weights)
+    # residuals of order one: where the search stops must not depend on the unit
+    size = np.sqrt(np.mean(np.square(roots * curves), axis=1, keepdims=True))
+    roots = roots / np.where(size > 0, size, 1.0)
+
+    def residual(theta: np.ndarray, curve: np.ndarray, root: np.ndarray) -> np.ndarray:
+        return root * (np.asarray(expert.predict(t, theta[np.newaxis]))[0] - curve)
+
+    found = []
+    with np.errstate(all="ignore"):
+        for start, *target in zip(np.clip(starts, low, high), curves, roots, strict=True):
+            if not np.isfinite(residual(start, *target)).all():
+                raise ValueError(
+                    f"{expert!r}: the curve at the start of the fit, {start.tolist()}, is not "
+                    "finite. Define guess(t, curves) so that it returns a start inside the domain."
+                )
+            options = {"bounds": (low, high), "x_scale": "jac", "ftol": CLOSE, "gtol": None}
+            fitted = scipy.optimize.least_squares(residual, start, args=target, **options)
+            found.append(fitted.x)
+    return np.stack(found)
 
 
 class Proportional(Expert):
@@ -85,9 +148,11 @@ class Proportional(Expert):
         """Lines through the origin, (C, T)."""
         return parameters[:, 0:1] * t
 
-    def least_squares(self, t: np.ndarray, curves: np.ndarray) -> np.ndarray:
-        """slope = <t, X> / <t, t>."""
-        return (curves @ t / (t @ t))[:, np.newaxis]
+    def least_squares(self, t, curves, weights=None) -> np.ndarray:
+        """slope = <w t, X> / <w t, t>."""
+        if weights is None:
+            return (curves @ t / (t @ t))[:, np.newaxis]
+        return ((weights * curves) @ t / (weights @ t**2))[:, np.newaxis]
 
 
 class Affine(Expert):
@@ -99,46 +164,21 @@ class Affine(Expert):
         """Lines, (C, T)."""
         return parameters[:, 0:1] + parameters[:, 1:2] * t
 
-    def least_squares(self, t: np.ndarray, curves: np.ndarray) -> np.ndarray:
-        """Ordinary least squares for each curve."""
+    def least_squares(self, t, curves, weights=None) -> np.ndarray:
+        """Ordinary (weighted) least squares for each curve."""
         design = np.stack([np.ones_like(t), t], axis=1)
-        return np.linalg.lstsq(design, curves.T, rcond=None)[0].T
+        if weights is None:
+            return np.linalg.lstsq(design, curves.T, rcond=None)[0].T
+        roots = np.sqrt(weights)[..., np.newaxis]  # (C, T, 1)
+        return (np.linalg.pinv(roots * design) @ (roots * curves[..., np.newaxis]))[..., 0]
 
 
-_EXPERTS: dict[str, type[Expert]] = {}
-
-
-def register(expert: type[Expert]) -> type[Expert]:
-    """Make an `Expert` subclass loadable by name, so that a saved model that uses it can be opened again."""
-    if not expert.parameter_names:
-        raise ValueError(
-            f"{expert.__name__}.parameter_names is empty; name at least one parameter."
-        )
-    _EXPERTS[expert.__name__] = expert
-    return expert
-
-
-for _expert in (Proportional, Affine):
-    register(_expert)
-
-
-def from_config(config: dict) -> Expert:
-    """Rebuild an expert from `Expert.to_config()`.
-
-    Raises:
-        ValueError: the name is not registered.
-    """
-    settings = dict(config)
-    name = settings.pop("name")
-    if name not in _EXPERTS:
-        raise ValueError(
-            f"Unknown expert {name!r}; known: {', '.join(sorted(_EXPERTS))}. Decorate your class with "
-            "fplib.experts.base.register before loading a model that uses it."
-        )
-    return _EXPERTS[name](**settings)
-
-
-def log_likelihood(curves: tf.Tensor, predictions: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
+@shaped
+def log_likelihood(
+    curves: Float[tf.Tensor, "N T"],
+    predictions: Float[tf.Tensor, "C T"],
+    log_variance: Float[tf.Tensor, "C"],
+) -> Float[tf.Tensor, "N C"]:
     """log p(X|c) = log N(X; E(t; theta_c), sigma_c^2 I) of every curve and cluster.
 
     Args:
@@ -155,9 +195,13 @@ def log_likelihood(curves: tf.Tensor, predictions: tf.Tensor, log_variance: tf.T
     return -0.5 * (points * (LOG_2PI + log_variance) + squares * tf.exp(-log_variance))
 
 
+@shaped
 def weighted_least_squares(
-    expert: Expert, t: np.ndarray, responsibilities: np.ndarray, curves: np.ndarray
-) -> np.ndarray:
+    expert: Expert,
+    t: Float[np.ndarray, "T"],
+    responsibilities: Float[np.ndarray, "N C"],
+    curves: Float[np.ndarray, "N T"],
+) -> Float[np.ndarray, "C P"]:
     """theta_c = argmin sum_d gamma_cd ||X_d - E(t; theta)||^2, the paper's closed form for the
     experts.
 
@@ -169,36 +213,44 @@ def weighted_least_squares(
         expert: the parametric curve.
         t: independent variable, (T,).
         responsibilities: gamma, (N, C), each column with a positive sum.
-        curves: measured curves, (N, T).
+        curves: measured curves, (N, T), in the unit of the modality.
 
     Returns:
-        Parameters, (C, P).
+        Parameters, (C, P), in the order of `parameter_names`.
     """
     weights = np.asarray(responsibilities, np.float64)
     means = weights.T @ np.asarray(curves, np.float64) / weights.sum(axis=0)[:, np.newaxis]
     return expert.least_squares(np.asarray(t, np.float64), means)
 
 
-def noise_variance(mean: np.ndarray, variance: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+@shaped
+def noise_variance(
+    mean: Float[np.ndarray, "C T"],
+    variance: Float[np.ndarray, "C T"],
+    predictions: Float[np.ndarray, "C T"],
+) -> Float[np.ndarray, "C"]:
     """Closed-form minimiser for the expert variance from the streamed moments of the curves.
 
     sigma_c^2 = sum_d gamma_cd ||X_d - E_c||^2 / (T sum_d gamma_cd) = average over t of [variance +
     (mean - E_c)^2].
 
     Args:
-        mean: responsibility-weighted mean curves, (C, T).
-        variance: responsibility-weighted variances about them, (C, T).
-        predictions: expert curves, (C, T).
+        mean: responsibility-weighted mean curves, (C, T), in the unit of the modality.
+        variance: responsibility-weighted variances about them, (C, T), in that unit squared.
+        predictions: expert curves, (C, T), like `mean`.
 
     Returns:
-        Variances, (C,), in the unit of the modality squared.
+        Variances, (C,), like `variance`.
     """
     return np.mean(variance + np.square(mean - predictions), axis=-1)
 
 
+@shaped
 def mixture_moments(
-    responsibilities: tf.Tensor, predictions: tf.Tensor, log_variance: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
+    responsibilities: Float[tf.Tensor, "N C"],
+    predictions: Float[tf.Tensor, "C T"],
+    log_variance: Float[tf.Tensor, "C"],
+) -> tuple[Float[tf.Tensor, "N T"], Float[tf.Tensor, "N T"]]:
     """Predictive mean and variance of a mixture of experts, equations (12) and (13) of the paper.
 
     E[X] = sum_c gamma_c E_c and Var[X] = sum_c gamma_c [sigma_c^2 + (E_c - E[X])^2]; the second is
@@ -206,11 +258,11 @@ def mixture_moments(
 
     Args:
         responsibilities: gamma, (N, C).
-        predictions: expert curves, (C, T).
-        log_variance: expert log-variances, (C,).
+        predictions: expert curves, (C, T), in the unit of the modality.
+        log_variance: expert log-variances, (C,), of that unit squared.
 
     Returns:
-        Mean and variance, each (N, T).
+        Mean and variance, each (N, T), in that unit and that unit squared.
 
     Reference: Jordan and Jacobs, "Hierarchical mixtures of experts and the EM algorithm", Neural
     Computation 1994.

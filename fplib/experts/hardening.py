@@ -7,71 +7,68 @@ a lattice yields strut by strut rather than at once (the rounded knee).
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
-import scipy.optimize
 import tensorflow as tf
 
-from fplib.checks import positive
-from fplib.experts.base import Expert, register
+from fplib.checks import choice, positive
+from fplib.experts.base import Expert
+from fplib.experts.knees import search
+
+UNITS = {
+    "yield_strain": "strain",
+    "yield_stress": "stress",
+    "hardening_modulus": "modulus",
+    "toe": "strain",
+    "offset": "stress",
+    "rounding": "strain",
+}
 
 
-@register
 class LinearHardening(Expert):
     """Elastic line up to a yield point, then linear hardening: the lattice expert of the paper.
 
     E(t) = (s / e) t for t < e and s + h (t - e) beyond, with yield strain e, yield stress s and
-    hardening modulus h; the elastic modulus is s / e.
+    hardening modulus h; the elastic modulus is s / e. Strain and stress count from where the
+    specimen starts to carry: with a toe d, t becomes max(t - d, 0); with an offset o, E becomes
+    o + E.
+
+    Args:
+        toe: whether the machine may have to travel first (slack, a loading train that seats itself).
+        offset: whether the curve may start at a stress (preload, a load cell that is not at zero).
 
     Reference: Jones, "Deformation theory of plasticity", 2009.
     """
 
     parameter_names = ("yield_strain", "yield_stress", "hardening_modulus")
+    advice = "Try toe=True for slack or seating, offset=True for a preload, or RoundedHardening."
+
+    def __init__(self, toe: bool = False, offset: bool = False) -> None:
+        self.toe, self.offset = (
+            choice("toe", toe, (False, True)),
+            choice("offset", offset, (False, True)),
+        )
+        extra = [name for name in ("toe", "offset") if getattr(self, name)]
+        self.parameter_names = (*LinearHardening.parameter_names, *extra)
 
     def predict(self, t, parameters):
-        """Two-piece linear curves, continuous at the knee, (C, T)."""
-        strain, stress, hardening = parameters[:, 0:1], parameters[:, 1:2], parameters[:, 2:3]
-        if isinstance(strain, np.ndarray):
-            below, above = np.minimum(t, strain), np.maximum(t - strain, 0.0)
-        else:
-            below, above = tf.minimum(t, strain), tf.nn.relu(t - strain)
-        return stress / strain * below + hardening * above
+        """Piecewise linear curves, continuous at the knee, (C, T)."""
+        strain, stress, hardening, *extra = (
+            parameters[:, i : i + 1] for i in range(len(self.parameter_names))
+        )
+        arrays = isinstance(strain, np.ndarray)
+        least, most = (np.minimum, np.maximum) if arrays else (tf.minimum, tf.maximum)
+        x = most(t - extra[0], 0.0) if self.toe else t
+        curves = stress / strain * least(x, strain) + hardening * most(x - strain, 0.0)
+        return curves + extra[-1] if self.offset else curves
 
-    def least_squares(self, t: np.ndarray, curves: np.ndarray) -> np.ndarray:
-        """The exact minimum over yield strains from the first positive point to the last but one.
-
-        While the knee moves between two neighbouring points of t, the points on either side of it
-        stay the same, so the best fit there is a line through the origin at the left and a free
-        line at the right, provided that they cross between the two points. Otherwise the best knee
-        is one of the points, where the moduli solve 2 x 2 normal equations.
-        """
-        knees = t[(t > 0) & (t < t[-1])]
-        misfit, fits = np.full(len(curves), np.inf), np.zeros((len(curves), 3))
-
-        def consider(knee, elastic, hardening, allowed) -> None:
-            fit = np.stack([knee, elastic * knee, hardening], axis=1)  # (C, 3)
-            fit[~allowed] = 1.0
-            new = np.where(allowed, np.sum((self.predict(t, fit) - curves) ** 2, axis=1), np.inf)
-            fits[new < misfit] = fit[new < misfit]
-            np.minimum(misfit, new, out=misfit)
-
-        for knee in knees:
-            design = np.stack([np.minimum(t, knee), np.maximum(t - knee, 0.0)], axis=1)
-            elastic, hardening = np.linalg.lstsq(design, curves.T, rcond=None)[0]
-            consider(np.full(len(curves), knee), elastic, hardening, np.full(len(curves), True))
-        for low, high in itertools.pairwise(knees):
-            left = t <= low
-            elastic = curves[:, left] @ t[left] / (t[left] @ t[left])
-            design = np.stack([np.ones(np.sum(~left)), t[~left]], axis=1)
-            offset, hardening = np.linalg.lstsq(design, curves[:, ~left].T, rcond=None)[0]
-            bend = elastic - hardening
-            knee = np.divide(offset, bend, out=np.zeros_like(bend), where=bend != 0)
-            consider(knee, elastic, hardening, (low < knee) & (knee < high))
-        return fits
+    def least_squares(self, t, curves, weights=None) -> np.ndarray:
+        """The exact minimum over toes from zero and knees from the first positive point to the last but one."""
+        toe, knee, slope, beyond, level = search(t, curves, weights, self.toe, self.offset).T
+        fits = [knee - toe, slope * (knee - toe), beyond, toe, level]
+        kept = [True, True, True, self.toe, self.offset]
+        return np.stack([f for f, keep in zip(fits, kept, strict=True) if keep], axis=1)
 
 
-@register
 class ScaledHardening(LinearHardening):
     """Linear hardening of curves that were divided by limits, with the way back to physical units.
 
@@ -81,19 +78,17 @@ class ScaledHardening(LinearHardening):
     Args:
         strain: strain that became 1.
         stress: stress that became 1, MPa; take it from training data only.
+        toe, offset: as in `LinearHardening`.
 
     Raises:
         ValueError: a limit is not a positive number.
     """
 
-    units = ("strain", "stress", "modulus")  # of the parameters
-
-    def __init__(self, strain: float = 1.0, stress: float = 1.0) -> None:
+    def __init__(
+        self, strain: float = 1.0, stress: float = 1.0, toe: bool = False, offset: bool = False
+    ) -> None:
+        super().__init__(toe, offset)
         self.strain, self.stress = positive("strain", strain), positive("stress", stress)
-
-    def to_config(self) -> dict:
-        """Name and limits."""
-        return super().to_config() | {"strain": self.strain, "stress": self.stress}
 
     def physical(self, parameters: np.ndarray) -> dict[str, np.ndarray]:
         """Parameters in MPa and strain, with the elastic modulus that they imply.
@@ -110,14 +105,10 @@ class ScaledHardening(LinearHardening):
             "modulus": self.stress / self.strain,
         }
         values = np.asarray(parameters, np.float64)
-        found = {
-            name: values[..., i] * size[unit]
-            for i, (name, unit) in enumerate(zip(self.parameter_names, self.units, strict=True))
-        }
+        found = {n: values[..., i] * size[UNITS[n]] for i, n in enumerate(self.parameter_names)}
         return {"modulus": found["yield_stress"] / found["yield_strain"]} | found
 
 
-@register
 class RoundedHardening(ScaledHardening):
     """Linear hardening behind a toe and with a rounded knee; sharp edges are its limit.
 
@@ -128,7 +119,11 @@ class RoundedHardening(ScaledHardening):
     """
 
     parameter_names = (*LinearHardening.parameter_names, "toe", "rounding")
-    units = (*ScaledHardening.units, "strain", "strain")
+    advice = Expert.advice
+
+    def __init__(self, strain: float = 1.0, stress: float = 1.0) -> None:
+        super().__init__(strain, stress)
+        self.parameter_names = RoundedHardening.parameter_names
 
     def predict(self, t, parameters):
         """Curves through the origin with two straight parts, (C, T)."""
@@ -146,24 +141,12 @@ class RoundedHardening(ScaledHardening):
         sharp = LinearHardening().least_squares(t, curves)
         return np.concatenate([sharp, 0.1 * sharp[:, :1], 0.1 * sharp[:, :1]], axis=1)
 
-    def least_squares(self, t: np.ndarray, curves: np.ndarray) -> np.ndarray:
-        """Trust-region least squares from `guess`, one curve at a time; all but h stay positive."""
+    def bounds(self, t: np.ndarray) -> tuple:
+        """All but s and h stay positive."""
         least = 1e-3 * np.min(np.diff(t))
         low = np.array([t[t > 0][0], -np.inf, -np.inf, least, least])
-        high = np.array([t[-1], np.inf, np.inf, t[-1], t[-1]])
+        return low, np.array([t[-1], np.inf, np.inf, t[-1], t[-1]])
 
-        def residual(theta: np.ndarray, curve: np.ndarray) -> np.ndarray:
-            return self.predict(t, theta[np.newaxis])[0] - curve
-
-        return np.stack(
-            [
-                scipy.optimize.least_squares(
-                    residual,
-                    np.clip(start, low, high),
-                    bounds=(low, high),
-                    x_scale="jac",
-                    args=(c,),
-                ).x
-                for start, c in zip(self.guess(t, curves), curves, strict=True)
-            ]
-        )
+    def least_squares(self, t, curves, weights=None) -> np.ndarray:
+        """Trust-region least squares from `guess`, one curve at a time."""
+        return Expert.least_squares(self, t, curves, weights)

@@ -13,11 +13,9 @@ import numpy as np
 import tensorflow as tf
 
 from fplib.checks import positive
-from fplib.experts import base as experts
-from fplib.experts.base import Expert, register
+from fplib.experts.base import Expert
 
 
-@register
 class Standardised(Expert):
     """An expert for curves of covariance Sigma = R R^T + s^2 I, seen as Sigma^(-1/2) (X - centre).
 
@@ -38,8 +36,8 @@ class Standardised(Expert):
     least squares linear estimators in linear models", Annals of Mathematical Statistics 1967.
     """
 
-    def __init__(self, law: Expert | dict, centre, directions, noise: float) -> None:
-        self.law = experts.from_config(law) if isinstance(law, dict) else law
+    def __init__(self, law: Expert, centre, directions, noise: float) -> None:
+        self.law = law
         self.centre = np.asarray(centre, np.float64)
         self.directions = np.asarray(directions, np.float64)
         self.noise = positive("noise", noise)
@@ -58,15 +56,6 @@ class Standardised(Expert):
     def parameter_names(self) -> tuple[str, ...]:
         """The law's."""
         return self.law.parameter_names
-
-    def to_config(self) -> dict:
-        """Law, centre, directions and noise."""
-        return super().to_config() | {
-            "law": self.law.to_config(),
-            "centre": self.centre.tolist(),
-            "directions": self.directions.tolist(),
-            "noise": self.noise,
-        }
 
     def standardise(self, curves):
         """Plain curves in units of scatter, (..., T) -> (..., T)."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from fplib import arrays
+from fplib import arrays, inference
 from fplib.arrays import batches, check_data
 from fplib.config import Curve
-from tests.support.models import BACK, BOTH, CURVE, IMAGE, T, specimens
+from tests.support.models import BACK, BOTH, CURVE, IMAGE, T, specimens, tiny
 
 KNOWN = {m.name: m for m in BOTH}
 IMAGES = np.full((4, 12, 12), 0.5, np.float32)
@@ -80,6 +81,14 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "one curve": ({"curve": CURVES[0]}, r"shape \(N, 12\) .*; received \(12,\)"),
     "too few points": ({"curve": CURVES[:, :11]}, r"shape \(N, 12\) .*; received \(4, 11\)"),
     "a number": ({"curve": 3.0}, r"shape \(N, 12\) .*; received \(\)"),
+    "beyond single precision": (
+        {"curve": np.full((4, 12), 1e300)},
+        r"data\['curve'\] holds 1e\+300, beyond the range of float32 \(±3\.4e\+38\)",
+    ),
+    "beyond what can be squared": (
+        {"curve": -1e18 * CURVES},
+        r"data\['curve'\] must stay within ±1e\+15; received \[-1e\+18, -1e\+18\]\. .* unit",
+    ),
     "no specimen": ({"curve": CURVES[:0]}, r"with N >= 1; received \(0, 12\)"),
     "different N": (
         {"image": IMAGES, "curve": CURVES[:3]},
@@ -88,11 +97,85 @@ REFUSED: dict[str, tuple[Any, str]] = {
 }
 
 
+MASKED = np.ma.array(CURVES, mask=CURVES > 2)
+MASKED[:, 3] = np.ma.masked
+OTHER: dict[str, tuple[np.ndarray, str]] = {
+    "masked": (MASKED, r"holds masked values, .* \.filled\(value\)"),
+    "complex": (CURVES + 0j, r"must hold numbers; received complex .* real part"),
+    "text": (CURVES.astype(str), r"must hold numbers; received text .* \.astype\(float\)"),
+    "bytes": (CURVES.astype("S"), r"must hold numbers; received bytes .* \.astype\(float\)"),
+    "dates": (CURVES.astype("M8[s]"), r"must hold numbers; received dates .* np\.timedelta64"),
+    "time spans": (CURVES.astype("m8[s]"), r"must hold numbers; received time spans .* unit"),
+    "records": (
+        CURVES.astype([("a", "f4"), ("b", "f4")]),
+        r"must hold numbers; received records .* one field",
+    ),
+    "objects": (CURVES.astype(object) + Fraction(1, 3), r"must hold numbers; received Python"),
+    "None": (np.full((4, 12), None), r"must hold numbers; received Python objects"),
+}
+
+
 @pytest.mark.parametrize("name", list(REFUSED))
 def test_refused(name: str) -> None:
     data, message = REFUSED[name]
     with pytest.raises(ValueError, match=message):
         check_data(data, KNOWN)
+
+
+@pytest.mark.parametrize("kind", list(OTHER))
+@pytest.mark.parametrize("as_list", [False, True])
+def test_what_is_no_number_is_refused_by_name(kind: str, as_list: bool) -> None:
+    values, message = OTHER[kind]
+    given = list(values) if as_list else values
+    with pytest.raises(ValueError, match=rf"^data\['curve'\] {message}"):
+        check_data({"curve": given}, KNOWN)
+    with pytest.raises(ValueError, match=rf"^Curve 'stress': t {message}"):
+        Curve("stress", given[0])
+    with pytest.raises(ValueError, match=rf"^z {message}"):
+        inference.decode(tiny(), given)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64, np.float16, np.float64, np.longdouble])
+def test_plain_numbers_of_any_width_are_accepted(dtype: type) -> None:
+    values = (np.arange(48).reshape(4, 12) % 2).astype(dtype)
+    for given in (values, np.ma.array(values), np.asfortranarray(values), values.tolist()):
+        found = check_data({"curve": given}, KNOWN)["curve"]
+        assert found.dtype == np.float32
+        assert not isinstance(found, np.ma.MaskedArray)
+        assert np.array_equal(found, values)
+
+
+def test_numbers_are_checked_without_floating_point_alarms() -> None:
+    with np.errstate(all="raise"), pytest.raises(ValueError, match="beyond the range"):
+        check_data({"curve": np.full((4, 12), 1e300)}, KNOWN)
+    with np.errstate(all="raise"):
+        assert not check_data({"curve": np.full((4, 12), 1e-300)}, KNOWN)["curve"].any()
+
+
+NO_CURVES = {
+    "zeros": (0 * CURVES, "is constant: every value is 0"),
+    "ones": (CURVES, "is constant: every value is 1"),
+    "one value up to rounding": (
+        1e6 + 0.1 * np.random.default_rng(0).normal(size=(4, 12)),
+        r"is constant: every value is 1e\+06",
+    ),
+    "tiny": (1e-30 * T * CURVES, r"must exceed 1e-12 somewhere; its largest value is 1e-30"),
+}
+
+
+@pytest.mark.parametrize("name", list(NO_CURVES))
+def test_curves_that_say_nothing_are_refused_for_training(name: str) -> None:
+    values, message = NO_CURVES[name]
+    data = check_data({"image": IMAGES, "curve": values}, KNOWN)  # as a question they are allowed
+    with pytest.raises(ValueError, match=rf"data\['curve'\] {message}"):
+        arrays.check_varying(data, KNOWN)
+    with pytest.raises(ValueError, match=rf"data\['curve'\] {message}"):
+        tiny().fit(data, progress=False)
+
+
+@pytest.mark.parametrize("size", [1e-11, 1e-3, 1.0, 1e14])
+def test_curves_of_any_other_size_may_train(size: float) -> None:
+    arrays.check_varying({"image": 0 * IMAGES, "curve": size * T * CURVES}, KNOWN)
 
 
 @pytest.mark.parametrize("data", [IMAGES, [IMAGES, CURVES], None, "image"])
@@ -156,3 +239,9 @@ def test_compiled_once_for_every_length() -> None:
 
 def test_curve_is_known_by_its_points() -> None:
     assert check_data({"curve": CURVES}, {"curve": CURVE})["curve"].shape == (4, len(T))
+
+
+def test_an_answer_that_is_not_finite_is_refused_with_the_specimen() -> None:
+    data = {"x": np.where(np.arange(600) == 501, -1.0, 1.0).astype(np.float32)}
+    with pytest.raises(ValueError, match=r"answer for specimen 501 is not finite: .* too far"):
+        batches(lambda batch: {"root": tf.sqrt(batch["x"])}, data)

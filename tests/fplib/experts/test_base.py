@@ -10,9 +10,9 @@ import pytest
 import scipy.optimize
 import tensorflow as tf
 
+from fplib import experts as module
 from fplib.elbo import elbo_terms
 from fplib.experts import Affine, Expert, LinearHardening, Proportional
-from fplib.experts import base as module
 from fplib.mixture import Moments
 from tests.support import references
 from tests.support.numerics import assert_gradient, gradients_of
@@ -180,7 +180,7 @@ def test_formula(name: str, check: Callable) -> None:
     check(getattr(module, name))
 
 
-# -- bringing your own expert, and loading it again ---------------------------
+# -- bringing your own expert -------------------------------------------------
 
 
 class Decay(Expert):
@@ -193,7 +193,7 @@ class Decay(Expert):
 
 
 class Power(Expert):
-    """t^n with a setting, which has to survive storage."""
+    """t^n, with a start of its own."""
 
     parameter_names = ("factor",)
 
@@ -206,25 +206,17 @@ class Power(Expert):
     def guess(self, t, curves):
         return curves[:, -1:]
 
-    def to_config(self) -> dict:
-        return {"name": "Power", "exponent": self.exponent}
 
-
-@pytest.fixture
-def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a test register experts that are forgotten after it."""
-    monkeypatch.setattr(module, "_EXPERTS", dict(module._EXPERTS))
-
-
-def test_user_expert_fits_numerically() -> None:
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_user_expert_fits_numerically_in_any_unit(unit: float) -> None:
     wanted = np.array([[2.0, 0.5], [-1.0, 3.0]])
-    curves = np.array([a * np.exp(-b * T) for a, b in wanted])
-    assert_close(Decay().least_squares(T, curves), wanted, MINIMISER)
+    curves = unit * np.array([a * np.exp(-b * T) for a, b in wanted])
+    found = Decay().least_squares(T, curves)
+    assert_close(found / [unit, 1], wanted, MINIMISER)
     weights = np.repeat(np.eye(2), 3, axis=0)
+    many = np.repeat(curves, 3, axis=0)
     assert_close(
-        module.weighted_least_squares(Decay(), T, weights, np.repeat(curves, 3, axis=0)),
-        wanted,
-        MINIMISER,
+        module.weighted_least_squares(Decay(), T, weights, many) / [unit, 1], wanted, MINIMISER
     )
 
 
@@ -232,44 +224,69 @@ def test_user_expert_may_supply_a_start() -> None:
     assert_close(Power(2.0).least_squares(T, 5e3 * T[np.newaxis] ** 2), [[5e3]], MINIMISER)
 
 
+def test_bounds_are_kept() -> None:
+    class Bounded(Decay):
+        def bounds(self, t):
+            return np.array([-np.inf, 0.0]), np.array([1.5, np.inf])
+
+    found = Bounded().least_squares(T, 2 * np.exp(-0.5 * T)[np.newaxis])[0]
+    assert found[0] == pytest.approx(1.5)
+    assert found[1] >= 0
+
+
+def test_start_outside_the_domain_says_what_to_define() -> None:
+    class Logarithm(Power):
+        def predict(self, t, parameters):
+            return np.log(parameters - 6) + t
+
+    with pytest.raises(
+        ValueError, match=r"start of the fit, \[3\.0\], is not finite\. Define guess"
+    ):
+        Logarithm(2.0).least_squares(T, np.full((1, 20), 3.0))
+
+
 def test_expert_without_predict_says_so() -> None:
     with pytest.raises(NotImplementedError, match="Expert must define predict"):
         Expert().predict(T, np.ones((1, 1)))
 
 
-@pytest.mark.usefixtures("_registry")
-def test_user_expert_can_be_registered() -> None:
-    assert module.register(Power) is Power
-    loaded = module.from_config(Power(3.0).to_config())
-    assert loaded == Power(3.0)
-    assert loaded != Power(2.0)
-    assert loaded.exponent == 3.0
+# -- weights, for noise that varies along the curve ---------------------------
 
 
-@pytest.mark.parametrize("kind", MODELS)
-def test_experts_survive_their_configuration(kind: type[Expert]) -> None:
-    config = kind().to_config()
-    before = dict(config)
-    loaded = module.from_config(config)
-    assert config == before
-    assert type(loaded) is kind
-    assert loaded == kind()
-    assert hash(loaded) == hash(kind())
-    assert repr(loaded) == f"{kind.__name__}()"
-    assert loaded != "an expert"
-    assert loaded != Decay()
+class OwnFit(Proportional):
+    """A class whose own fit knows no weights."""
+
+    def least_squares(self, t, curves):
+        return Proportional.least_squares(self, t, curves)
 
 
-def test_unknown_expert_is_named_with_the_known_ones() -> None:
-    known = "Affine, LinearHardening, Proportional"
-    with pytest.raises(ValueError, match=f"Unknown expert 'Spline'; known: {known}.*register"):
-        module.from_config({"name": "Spline"})
+@pytest.mark.parametrize("expert", [Proportional(), OwnFit(), Affine(), Power(1.0), Decay()])
+def test_weighted_fits_are_the_optimum(expert: Expert) -> None:
+    rng = np.random.default_rng(0)
+    curves = np.array([[2.0], [-1.0]]) * np.exp(-T) + 0.3 * rng.normal(size=(2, 20))
+    weights = rng.gamma(1.0, size=(2, 20))
+    found = module.fit(expert, T, curves, weights)
+    for theta, curve, w in zip(found, curves, weights, strict=True):
+
+        def error(p: np.ndarray, curve=curve, w=w) -> float:
+            return float(w @ (curve - expert.predict(T, p[np.newaxis])[0]) ** 2)
+
+        assert_least(error, theta)
+    assert_close(module.fit(expert, T, curves, 7 * weights), found, MINIMISER)
+    assert_close(
+        module.fit(expert, T, curves, np.ones((2, 20))), module.fit(expert, T, curves), MINIMISER
+    )
 
 
-def test_registering_without_parameter_names_is_an_error() -> None:
-    class Nameless(Expert):
-        pass
-
-    with pytest.raises(ValueError, match="parameter_names is empty"):
-        module.register(Nameless)
-    assert "Nameless" not in module._EXPERTS
+@pytest.mark.parametrize("options", [{}, {"toe": True}, {"offset": True}])
+def test_weighted_hardening_is_the_optimum_over_a_grid(options: dict) -> None:
+    """Points of little weight may not pull: where they are wrong, the fit is of the others."""
+    expert = LinearHardening(**options)
+    extra = [0.1] * len(options)
+    theta = np.array([[0.3, 0.5, 0.2, *extra], [0.5, 0.4, -0.1, *extra]])
+    curves = expert.predict(T, theta)
+    weights = np.ones((2, 20))
+    curves[:, [4, 11]] += 3
+    weights[:, [4, 11]] = 1e-14
+    assert_close(module.fit(expert, T, curves, weights), theta, MINIMISER)
+    assert np.abs(module.fit(expert, T, curves) - theta).max() > 0.01
