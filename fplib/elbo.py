@@ -7,20 +7,23 @@ Letters: N specimens, L latent dimensions, C clusters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Annotated as Float
 
 import tensorflow as tf
 
 from fplib.gaussians import LOG_2PI, DiagonalGaussian, entropy
 from fplib.mixture import GaussianMixture, expected_log_cluster_densities
+from fplib.shapes import shaped
 
 
+@shaped
 def elbo_terms(
-    reconstructions: Mapping[str, tuple[tf.Tensor, tf.Tensor]],
-    expert_log_likelihoods: Mapping[str, tf.Tensor],
-    posterior: DiagonalGaussian,
+    reconstructions: Mapping[str, tuple[Float[tf.Tensor, "N ..."], Float[tf.Tensor, "N ..."]]],
+    expert_log_likelihoods: Mapping[str, Float[tf.Tensor, "N C"]],
+    posterior: Float[DiagonalGaussian, "N L"],
     mixture: GaussianMixture,
-    log_responsibilities: tf.Tensor,
-) -> dict[str, tf.Tensor]:
+    log_responsibilities: Float[tf.Tensor, "N C"],
+) -> dict[str, Float[tf.Tensor, "N"]]:
     """The five kinds of expectation whose sum is the single-sample ELBO, equation (14) of the
     paper.
 
@@ -66,18 +69,30 @@ def elbo_terms(
     return terms
 
 
+@shaped
 def term_names(black_boxes: Iterable[str], experts: Iterable[str]) -> list[str]:
     """Names of the terms of a model with these modalities, in the order of `elbo_terms`."""
     modalities = [f"reconstruction.{n}" for n in black_boxes] + [f"expert.{n}" for n in experts]
     return [*modalities, "latent_prior", "cluster_prior", "latent_entropy", "cluster_entropy"]
 
 
-def elbo(terms: Mapping[str, tf.Tensor]) -> tf.Tensor:
-    """The bound on log p(X_1, ..., X_D) of each specimen, (N,), in nats: the sum of its named terms."""
+@shaped
+def elbo(terms: Mapping[str, Float[tf.Tensor, "N"]]) -> Float[tf.Tensor, "N"]:
+    """The bound on log p(X_1, ..., X_D) of each specimen: the sum of its named terms.
+
+    Args:
+        terms: from `elbo_terms`, each (N,).
+
+    Returns:
+        The bound in nats, (N,).
+    """
     return tf.add_n(list(terms.values()))
 
 
-def unit_log_likelihood(x: tf.Tensor, decoded: tf.Tensor) -> tf.Tensor:
+@shaped
+def unit_log_likelihood(
+    x: Float[tf.Tensor, "N *measurement"], decoded: Float[tf.Tensor, "N *measurement"]
+) -> Float[tf.Tensor, "N"]:
     """log N(X; decoded, I), equation (11) of the paper with unit variance.
 
     Args:

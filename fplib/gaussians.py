@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Annotated as Float
 from typing import NamedTuple
 
 import tensorflow as tf
+
+from fplib.shapes import shaped
 
 LOG_2PI = math.log(2.0 * math.pi)
 
@@ -19,11 +22,14 @@ LOG_2PI = math.log(2.0 * math.pi)
 class DiagonalGaussian(NamedTuple):
     """Normal distributions with diagonal covariance, stored as mean and log-variance of equal shape (..., L)."""
 
-    mean: tf.Tensor
-    log_variance: tf.Tensor
+    mean: Float[tf.Tensor, "*batch L"]
+    log_variance: Float[tf.Tensor, "*batch L"]
 
 
-def product_of_experts(experts: Sequence[DiagonalGaussian]) -> DiagonalGaussian:
+@shaped
+def product_of_experts(
+    experts: Sequence[Float[DiagonalGaussian, "N L"]],
+) -> Float[DiagonalGaussian, "N L"]:
     """Fuse D Gaussians into their normalised product, equation (8) of the paper.
 
     sigma^-2 = sum_i sigma_i^-2 and mu = sigma^2 * sum_i mu_i sigma_i^-2, evaluated as a softmax
@@ -46,7 +52,10 @@ def product_of_experts(experts: Sequence[DiagonalGaussian]) -> DiagonalGaussian:
     return DiagonalGaussian(mean, -tf.reduce_logsumexp(log_precisions, axis=0))
 
 
-def kl_divergence(q: DiagonalGaussian, p: DiagonalGaussian) -> tf.Tensor:
+@shaped
+def kl_divergence(
+    q: Float[DiagonalGaussian, "*batch L"], p: Float[DiagonalGaussian, "*batch L"]
+) -> Float[tf.Tensor, "*batch"]:
     """KL(q || p) between diagonal Gaussians, the unimodal training loss of the paper's cross-modal
     stage.
 
@@ -66,7 +75,10 @@ def kl_divergence(q: DiagonalGaussian, p: DiagonalGaussian) -> tf.Tensor:
     return 0.5 * tf.reduce_sum(tf.math.expm1(log_ratio) - log_ratio + mahalanobis, axis=-1)
 
 
-def log_density(x: tf.Tensor, p: DiagonalGaussian) -> tf.Tensor:
+@shaped
+def log_density(
+    x: Float[tf.Tensor, "*#batch L"], p: Float[DiagonalGaussian, "*#batch L"]
+) -> Float[tf.Tensor, "*batch"]:
     """Log-density of points under diagonal Gaussians.
 
     Args:
@@ -80,7 +92,10 @@ def log_density(x: tf.Tensor, p: DiagonalGaussian) -> tf.Tensor:
     return -0.5 * tf.reduce_sum(LOG_2PI + p.log_variance + mahalanobis, axis=-1)
 
 
-def expected_log_density(q: DiagonalGaussian, p: DiagonalGaussian) -> tf.Tensor:
+@shaped
+def expected_log_density(
+    q: Float[DiagonalGaussian, "*#batch L"], p: Float[DiagonalGaussian, "*#batch L"]
+) -> Float[tf.Tensor, "*batch"]:
     """E_q[log p] in closed form, Lemma B.1 of the paper (Lemma 1 of VaDE).
 
     -1/2 sum_j [log 2 pi s_j^2 + sigma_j^2 / s_j^2 + (mu_j - m_j)^2 / s_j^2].
@@ -99,17 +114,28 @@ def expected_log_density(q: DiagonalGaussian, p: DiagonalGaussian) -> tf.Tensor:
     return -0.5 * tf.reduce_sum(LOG_2PI + p.log_variance + spread + mahalanobis, axis=-1)
 
 
-def entropy(q: DiagonalGaussian) -> tf.Tensor:
-    """Entropy of diagonal Gaussians, 1/2 sum_j (log 2 pi + 1 + log sigma_j^2), in nats, (...)."""
+@shaped
+def entropy(q: Float[DiagonalGaussian, "*batch L"]) -> Float[tf.Tensor, "*batch"]:
+    """Entropy of diagonal Gaussians, 1/2 sum_j (log 2 pi + 1 + log sigma_j^2).
+
+    Args:
+        q: Gaussians, (..., L).
+
+    Returns:
+        Entropy in nats, (...).
+    """
     return 0.5 * tf.reduce_sum(LOG_2PI + 1.0 + q.log_variance, axis=-1)
 
 
-def sample(q: DiagonalGaussian, noise: tf.Tensor) -> tf.Tensor:
+@shaped
+def sample(
+    q: Float[DiagonalGaussian, "*#batch L"], noise: Float[tf.Tensor, "*#batch L"]
+) -> Float[tf.Tensor, "*batch L"]:
     """Reparameterised sample Z = mu + sigma * noise.
 
     Args:
         q: Gaussians, (..., L).
-        noise: standard normal draws, (..., L).
+        noise: standard normal draws, (..., L), broadcast against q.
 
     Returns:
         Samples, (..., L), differentiable in q.

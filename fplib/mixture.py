@@ -6,11 +6,13 @@ Letters: N specimens, L latent dimensions, C clusters.
 
 from __future__ import annotations
 
+from typing import Annotated as Float
 from typing import NamedTuple
 
 import tensorflow as tf
 
 from fplib.gaussians import DiagonalGaussian, expected_log_density, log_density
+from fplib.shapes import shaped
 
 VAGUE = 80.0  # log-variance of q(Z|X) from which on the assignment no longer depends on it
 
@@ -18,9 +20,9 @@ VAGUE = 80.0  # log-variance of q(Z|X) from which on the assignment no longer de
 class GaussianMixture(NamedTuple):
     """Mixture of C diagonal Gaussians in L dimensions: normalised log-weights (C,), means and log-variances (C, L)."""
 
-    log_weights: tf.Tensor
-    means: tf.Tensor
-    log_variances: tf.Tensor
+    log_weights: Float[tf.Tensor, "C"]
+    means: Float[tf.Tensor, "C L"]
+    log_variances: Float[tf.Tensor, "C L"]
 
     @property
     def components(self) -> DiagonalGaussian:
@@ -28,7 +30,10 @@ class GaussianMixture(NamedTuple):
         return DiagonalGaussian(self.means, self.log_variances)
 
 
-def log_responsibilities(z: tf.Tensor, mixture: GaussianMixture) -> tf.Tensor:
+@shaped
+def log_responsibilities(
+    z: Float[tf.Tensor, "N L"], mixture: GaussianMixture
+) -> Float[tf.Tensor, "N C"]:
     """log p(c|Z), the paper's responsibilities, equation (15).
 
     Args:
@@ -44,11 +49,12 @@ def log_responsibilities(z: tf.Tensor, mixture: GaussianMixture) -> tf.Tensor:
     )
 
 
+@shaped
 def mean_field_log_responsibilities(
-    posterior: DiagonalGaussian,
+    posterior: Float[DiagonalGaussian, "N L"],
     mixture: GaussianMixture,
-    expert_log_likelihood: tf.Tensor | None = None,
-) -> tf.Tensor:
+    expert_log_likelihood: Float[tf.Tensor, "N C"] | None = None,
+) -> Float[tf.Tensor, "N C"]:
     """log q*(c|X), the assignment that maximises the ELBO for the given posterior over Z.
 
     q*(c) is proportional to pi_c exp( E_q[log p(Z|c)] + sum_i log p(X_i|c) ), the sum running over
@@ -79,10 +85,19 @@ def mean_field_log_responsibilities(
     return tf.nn.log_softmax(logits)
 
 
+@shaped
 def expected_log_cluster_densities(
-    posterior: DiagonalGaussian, mixture: GaussianMixture
-) -> tf.Tensor:
-    """E_q[log p(Z|c)] of every specimen and cluster, (N, C), in nats: Lemma B.1 for each pair."""
+    posterior: Float[DiagonalGaussian, "N L"], mixture: GaussianMixture
+) -> Float[tf.Tensor, "N C"]:
+    """E_q[log p(Z|c)] of every specimen and cluster: Lemma B.1 of the paper for each pair.
+
+    Args:
+        posterior: q(Z|X), (N, L).
+        mixture: the prior.
+
+    Returns:
+        Expected log-densities in nats, (N, C).
+    """
     each = DiagonalGaussian(
         posterior.mean[:, tf.newaxis, :], posterior.log_variance[:, tf.newaxis, :]
     )
@@ -97,13 +112,14 @@ class Moments(NamedTuple):
     and free of cancellation.
     """
 
-    weight: tf.Tensor  # (C,)
-    mean: tf.Tensor  # (C, K)
-    variance: tf.Tensor  # (C, K), about the mean
+    weight: Float[tf.Tensor, "C"]
+    mean: Float[tf.Tensor, "C K"]
+    variance: Float[tf.Tensor, "C K"]  # about the mean
 
     @classmethod
+    @shaped
     def zeros(cls, clusters: int, size: int, dtype: tf.DType = tf.float64) -> Moments:
-        """The moments of an empty stream."""
+        """The moments of an empty stream of vectors of K = `size` numbers."""
         return cls(
             tf.zeros([clusters], dtype),
             tf.zeros([clusters, size], dtype),
@@ -111,8 +127,12 @@ class Moments(NamedTuple):
         )
 
     @classmethod
+    @shaped
     def of(
-        cls, responsibilities: tf.Tensor, values: tf.Tensor, variances: tf.Tensor | None = None
+        cls,
+        responsibilities: Float[tf.Tensor, "N C"],
+        values: Float[tf.Tensor, "N K"],
+        variances: Float[tf.Tensor, "N K"] | None = None,
     ) -> Moments:
         """Moments of one batch.
 
@@ -121,6 +141,9 @@ class Moments(NamedTuple):
             values: vectors, (N, K).
             variances: optional extra variance of each value, (N, K): the posterior's, for the
                 latent means.
+
+        Returns:
+            Weight (C,), mean and variance (C, K), in the unit of the values and its square.
         """
         weight = tf.reduce_sum(responsibilities, axis=0)  # (C,)
         share = tf.math.divide_no_nan(responsibilities, weight)  # (N, C)
@@ -130,11 +153,15 @@ class Moments(NamedTuple):
             deviation += variances[:, tf.newaxis, :]
         return cls(weight, mean, tf.reduce_sum(share[:, :, tf.newaxis] * deviation, axis=0))
 
-    def merge(self, other: Moments) -> Moments:
+    @shaped
+    def merge(self: Moments, other: Moments) -> Moments:
         """Moments of the two streams together; the order of merging does not matter.
 
+        Args:
+            other: moments of the other stream, of as many clusters and vectors as long.
+
         Reference: Chan, Golub, LeVeque, "Algorithms for computing the sample variance", The
-            American Statistician 1983.
+        American Statistician 1983.
         """
         weight = self.weight + other.weight
         share = tf.math.divide_no_nan(other.weight, weight)[:, tf.newaxis]
@@ -148,6 +175,7 @@ class Moments(NamedTuple):
         return Moments(weight, mean, variance)
 
 
+@shaped
 def maximise(moments: Moments, previous: GaussianMixture) -> GaussianMixture:
     """The mixture that maximises the ELBO for fixed responsibilities: the M-step of Algorithm 1,
     and its extension.
@@ -161,7 +189,7 @@ def maximise(moments: Moments, previous: GaussianMixture) -> GaussianMixture:
         previous: supplies the centre and width of a cluster that nothing was assigned to.
 
     Returns:
-        A mixture with the previous one's dtype.
+        A mixture of C clusters in L dimensions with the previous one's dtype.
     """
     dtype = previous.means.dtype
     tiny = tf.constant(1e-30, moments.weight.dtype)  # an empty cluster keeps a finite log-weight
