@@ -2,63 +2,91 @@
 
 The library behind the companion book to "Unsupervised physics-informed disentanglement of
 multimodal data for high-throughput scientific discovery" (Trask, Martinez, Lee, Boyce 2022).
-Importing it is cheap: TensorFlow is loaded when a name that needs it is first used.
+Importing it is cheap and changes nothing: TensorFlow is loaded when a name that needs it is first
+used, and set up when the first model is built (`fplib.runtime`).
 """
 
 from __future__ import annotations
 
 import importlib
 import os
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sklearn.exceptions import NotFittedError
+
+    from fplib import (
+        baselines,
+        bayes,
+        config,
+        data,
+        elbo,
+        evaluation,
+        experts,
+        gaussians,
+        metrics,
+        mixture,
+        plots,
+        runtime,
+        training,
+    )
+    from fplib.config import Curve, Image
+    from fplib.model import FingerprintModel, load
 
 __version__ = "0.1.0"
 
-os.environ.setdefault(
-    "TF_CPP_MIN_LOG_LEVEL", "2"
-)  # TensorFlow's start-up banner says nothing a user can act on
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-
-_NAMES = {
-    "Curve": "config",
-    "FingerprintModel": "model",
-    "Image": "config",
-    "load": "model",
-}
-_MODULES = (
+__all__ = [
+    "Curve",
+    "FingerprintModel",
+    "Image",
+    "NotFittedError",
     "baselines",
-    "compression",
+    "bayes",
     "config",
-    "crossmodal",
     "data",
     "elbo",
-    "em",
+    "evaluation",
     "experts",
     "gaussians",
-    "initialization",
-    "intervals",
-    "judge",
+    "load",
     "metrics",
     "mixture",
-    "ordering",
-    "periphery",
     "plots",
-    "predictive",
-    "records",
-    "resume",
-    "selection",
+    "runtime",
     "training",
-    "votes",
-)
-__all__ = sorted([*_NAMES, *_MODULES])
+]
+
+_HOMES = {  # of what is no module
+    "Curve": "fplib.config",
+    "FingerprintModel": "fplib.model",
+    "Image": "fplib.config",
+    "NotFittedError": "sklearn.exceptions",
+    "load": "fplib.model",
+}
+
+
+def _backend() -> str:
+    """The backend that Keras has, or will have."""
+    if "keras" in sys.modules:
+        return sys.modules["keras"].config.backend()
+    return os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+
+if _backend() != "tensorflow":
+    raise ImportError(
+        f"fplib runs Keras on TensorFlow, and Keras is set to {_backend()!r} here. Set "
+        "KERAS_BACKEND=tensorflow in the environment before Python starts."
+    )
 
 
 def __getattr__(name: str) -> Any:
-    if name in _NAMES:
-        value = getattr(importlib.import_module(f"fplib.{_NAMES[name]}"), name)
-    elif name in _MODULES:
-        value = importlib.import_module(f"fplib.{name}")
-    else:
+    if name not in __all__:
         raise AttributeError(f"module 'fplib' has no attribute {name!r}")
+    if name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+    else:
+        value = importlib.import_module(f"fplib.{name}")
     globals()[name] = value
     return value
 

@@ -14,7 +14,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from fplib.checks import choice, fraction, natural, positive, sequence, word
+from fplib.checks import choice, fraction, natural, numbers, positive, sequence, word
+
+ASSIGNMENTS = ("mean_field", "from_z")  # the optimum for the bound, and the paper's p(c|Z)
 
 
 @dataclass(frozen=True)
@@ -53,27 +55,36 @@ class Curve:
     Args:
         name: the key of the data, for example "curve".
         t: the T sample points of the independent variable, increasing, in the expert's unit.
-        expert: an `fplib.experts.base.Expert`, or None.
+        expert: an `fplib.experts.Expert`, or None.
+        noise: of an expert's curve: "constant", one variance a cluster as in the paper, or
+            "per_point", one for each point of t (where specimens spread along the curve; a cluster
+            then needs tens of specimens).
     """
 
     name: str
     t: tuple[float, ...]
     expert: Any = None
+    noise: Literal["constant", "per_point"] = "constant"
 
     def __post_init__(self) -> None:
         word("Curve.name", self.name)
-        t = np.asarray(self.t, np.float64)
+        choice("Curve.noise", self.noise, ("constant", "per_point"))
+        t = numbers(f"Curve {self.name!r}: t", self.t, np.float64)
         if t.ndim != 1 or len(t) < 8 or not np.all(np.isfinite(t)) or np.any(np.diff(t) <= 0):
+            falling = t.ndim == 1 and len(t) > 1 and bool(np.all(np.diff(t) < 0))
             raise ValueError(
                 f"Curve {self.name!r}: t must hold at least 8 finite, increasing sample points; "
-                f"received shape {t.shape}."
+                f"received shape {t.shape}"
+                + (", decreasing. Turn t and the curves round, or their signs." if falling else ".")
             )
-        instance = hasattr(self.expert, "least_squares") and not isinstance(self.expert, type)
-        if self.expert is not None and not instance:
-            raise TypeError(
-                f"Curve {self.name!r}: expert must be an fplib.experts.base.Expert or None; received {self.expert!r}. "
-                "Pass an instance, for example fplib.experts.base.Proportional()."
-            )
+        if self.expert is not None:
+            from fplib.experts import Expert  # here: without an expert, TensorFlow is not needed
+
+            if not isinstance(self.expert, Expert):
+                raise TypeError(
+                    f"Curve {self.name!r}: expert must be an fplib.experts.Expert or None; received "
+                    f"{self.expert!r}. Pass an instance, for example fplib.experts.Proportional()."
+                )
         object.__setattr__(self, "t", tuple(t.tolist()))
 
     @property
@@ -115,8 +126,8 @@ class Architecture:
 
 
 @dataclass(frozen=True)
-class Training:
-    """How the joint model is trained (stage one). The defaults are the `fast` preset's."""
+class Optimization:
+    """How Adam runs: what both trainings have in common. The defaults are the `fast` preset's."""
 
     epochs: int = 4
     batch_size: int = 256
@@ -125,20 +136,7 @@ class Training:
     schedule: Literal["constant", "cosine"] = "cosine"
     warmup_steps: int = 200
     gradient_clip: float | None = 10.0  # bound on the global norm of the batch-mean gradient
-    responsibilities: Literal["mean_field", "from_z"] = "mean_field"
-    start: Literal["physics", "random"] = "physics"
-    evidence_epochs: int = 1  # epochs during which q(c|X) is held at the label-free start
-    separation: float = 12.0  # of the closest starting centres, in prior standard deviations
-    centres: Literal["em", "held"] = "em"
-    widths: Literal["closed_form", "adam", "held"] = "held"  # sigma_c
-    weights: Literal["closed_form", "adam", "held"] = "closed_form"  # pi
-    experts: Literal["least_squares", "adam"] = "least_squares"
-    expert_variance: Literal["closed_form", "adam", "held"] = "closed_form"
-    modality_dropout: float = 2 / 3  # share of specimens encoded from one modality only
     shift: int = 1  # images are moved by up to this many pixels in training
-    keep: Literal["best", "last"] = (
-        "last"  # which epoch's model is kept: lowest validation loss, or the last
-    )
     jit_compile: bool = False  # compile each step with XLA
 
     def __post_init__(self) -> None:
@@ -146,63 +144,67 @@ class Training:
         natural("batch_size", self.batch_size)
         natural("shards", self.shards)
         positive("learning_rate", self.learning_rate)
-        positive("separation", self.separation)
-        fraction("modality_dropout", self.modality_dropout)
+        choice("schedule", self.schedule, ("constant", "cosine"))
         natural("warmup_steps", self.warmup_steps, least=0)
-        natural("evidence_epochs", self.evidence_epochs, least=0)
-        natural("shift", self.shift, least=0)
         if self.gradient_clip is not None:
             positive("gradient_clip", self.gradient_clip)
-        choice("schedule", self.schedule, ("constant", "cosine"))
-        choice("responsibilities", self.responsibilities, ("mean_field", "from_z"))
+        natural("shift", self.shift, least=0)
+
+
+@dataclass(frozen=True)
+class Training(Optimization):
+    """How the joint model is trained."""
+
+    assignment: Literal["mean_field", "from_z"] = "mean_field"  # how q(c|X) is formed
+    start: Literal["physics", "random"] = "physics"
+    frozen_epochs: int = 1  # epochs during which q(c|X) stays as the label-free start has it
+    separation: float = 12.0  # of the closest starting centres, in prior standard deviations
+    centres: Literal["closed_form", "fixed"] = "closed_form"
+    widths: Literal["closed_form", "adam", "fixed"] = "fixed"  # sigma_c
+    weights: Literal["closed_form", "adam", "fixed"] = "closed_form"  # pi
+    experts: Literal["least_squares", "adam"] = "least_squares"
+    expert_variance: Literal["closed_form", "adam", "fixed"] = "closed_form"
+    modality_dropout: float = 2 / 3  # share of specimens encoded from one modality only
+    keep: Literal["best", "last"] = "last"  # the epoch kept: lowest validation loss, or the last
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        choice("assignment", self.assignment, ASSIGNMENTS)
         choice("start", self.start, ("physics", "random"))
-        choice("centres", self.centres, ("em", "held"))
-        choice("widths", self.widths, ("closed_form", "adam", "held"))
-        choice("weights", self.weights, ("closed_form", "adam", "held"))
+        natural("frozen_epochs", self.frozen_epochs, least=0)
+        positive("separation", self.separation)
+        choice("centres", self.centres, ("closed_form", "fixed"))
+        choice("widths", self.widths, ("closed_form", "adam", "fixed"))
+        choice("weights", self.weights, ("closed_form", "adam", "fixed"))
         choice("experts", self.experts, ("least_squares", "adam"))
-        choice("expert_variance", self.expert_variance, ("closed_form", "adam", "held"))
+        choice("expert_variance", self.expert_variance, ("closed_form", "adam", "fixed"))
+        fraction("modality_dropout", self.modality_dropout)
         choice("keep", self.keep, ("best", "last"))
 
 
 @dataclass(frozen=True)
-class Crossmodal:
-    """How the unimodal encoders are trained (stage two)."""
+class Crossmodal(Optimization):
+    """How the unimodal encoders are trained."""
 
     epochs: int = 16
-    batch_size: int = 256
-    shards: int = 2
     learning_rate: float = 4e-3
-    curve_learning_rate: float | None = None  # None: the same rate for every modality
-    schedule: Literal["constant", "cosine"] = "cosine"
     warmup_steps: int = 100
-    gradient_clip: float | None = 10.0
+    curve_learning_rate: float | None = None  # None: the same rate for every modality
     direction: Literal["unimodal_to_joint", "joint_to_unimodal"] = "unimodal_to_joint"
-    cluster_weight: float = (
-        1.0  # weight of KL(q(c|X) || p(c|Z = unimodal mean)) beside the KL over Z
-    )
-    warm_start: bool = True  # start from stage one's encoder rather than from fresh weights
-    shift: int = 1  # images are moved by up to this many pixels in training
-    jit_compile: bool = False  # compile each step with XLA
+    cluster_weight: float = 1.0  # of KL(q(c|X) || p(c|Z = unimodal mean)) beside the KL over Z
+    warm_start: bool = True  # start from the joint model's encoder rather than from fresh weights
 
     def __post_init__(self) -> None:
-        natural("epochs", self.epochs)
-        natural("batch_size", self.batch_size)
-        natural("shards", self.shards)
-        positive("learning_rate", self.learning_rate)
-        natural("shift", self.shift, least=0)
-        natural("warmup_steps", self.warmup_steps, least=0)
-        positive("cluster_weight", self.cluster_weight, zero=True)
+        super().__post_init__()
         if self.curve_learning_rate is not None:
             positive("curve_learning_rate", self.curve_learning_rate)
-        if self.gradient_clip is not None:
-            positive("gradient_clip", self.gradient_clip)
-        choice("schedule", self.schedule, ("constant", "cosine"))
         choice("direction", self.direction, ("unimodal_to_joint", "joint_to_unimodal"))
+        positive("cluster_weight", self.cluster_weight, zero=True)
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A named recipe: networks, stage one, stage two."""
+    """A named recipe: networks, joint training, training of the unimodal encoders."""
 
     architecture: Architecture = field(default_factory=Architecture)
     training: Training = field(default_factory=Training)
@@ -218,14 +220,13 @@ PRESETS = {
             schedule="constant",
             warmup_steps=0,
             gradient_clip=None,
-            responsibilities="from_z",
+            assignment="from_z",
             start="random",
-            evidence_epochs=0,
-            centres="em",
+            frozen_epochs=0,
             widths="adam",
             weights="adam",
             experts="adam",
-            expert_variance="held",
+            expert_variance="fixed",
             modality_dropout=0.0,
             shift=0,
             keep="best",
@@ -255,38 +256,6 @@ PRESETS = {
         Crossmodal(),
     ),
 }
-
-
-def to_json(config: Any) -> dict:
-    """A JSON-ready dictionary of a modality or of one of the dataclasses of this module."""
-    if isinstance(config, Image | Curve):
-        expert = config.expert.to_config() if config.expert is not None else None
-        values = {"kind": type(config).__name__, "name": config.name}
-        if isinstance(config, Curve):
-            return values | {"t": list(config.t), "expert": expert}
-        return values | {"shape": list(config.shape)}
-    return dataclasses.asdict(config)
-
-
-def modality_from_json(values: dict) -> Image | Curve:
-    """Rebuild a modality from `to_json`.
-
-    Raises:
-        ValueError: an unknown kind or expert.
-    """
-    from fplib import experts
-
-    if values["kind"] == "Image":
-        return Image(values["name"], tuple(values["shape"]))
-    if values["kind"] == "Curve":
-        expert = experts.from_config(values["expert"]) if values["expert"] is not None else None
-        return Curve(values["name"], tuple(values["t"]), expert)
-    raise ValueError(f"Unknown modality kind {values['kind']!r}; expected 'Image' or 'Curve'.")
-
-
-def architecture_from_json(values: dict) -> Architecture:
-    """Rebuild an `Architecture` from `to_json`."""
-    return Architecture(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
 
 
 def override(config: Any, **changes: Any) -> Any:

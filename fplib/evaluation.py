@@ -36,17 +36,19 @@ def evaluate(model: FingerprintModel, split: Split) -> dict[str, float | list[fl
         sources |= {name: {name: split[name]} for name in model.modalities}
     scores: dict[str, float | list[float]] = {}
     for source, data in sources.items():
-        for method in ("mean_field", "from_z"):
-            gamma = model.responsibilities(data, method)
+        for assignment in ("mean_field", "from_z"):
+            gamma = model.responsibilities(data, assignment)
             clusters = gamma.argmax(axis=1)
-            scores[f"accuracy.{source}.{method}"] = metrics.clustering_accuracy(
+            scores[f"accuracy.{source}.{assignment}"] = metrics.clustering_accuracy(
                 split.labels, clusters
             )
-            scores[f"nmi.{source}.{method}"] = metrics.nmi(split.labels, clusters)
-            scores[f"ari.{source}.{method}"] = metrics.ari(split.labels, clusters)
-            scores[f"entropy.{source}.{method}"] = metrics.assignment_entropy(gamma)
+            scores[f"nmi.{source}.{assignment}"] = metrics.nmi(split.labels, clusters)
+            scores[f"ari.{source}.{assignment}"] = metrics.ari(split.labels, clusters)
+            scores[f"entropy.{source}.{assignment}"] = metrics.assignment_entropy(gamma)
             if source == "multimodal":
-                scores[f"occupancy.{method}"] = metrics.occupancy(gamma, model.clusters).tolist()
+                scores[f"occupancy.{assignment}"] = metrics.occupancy(
+                    gamma, model.clusters
+                ).tolist()
         if source != "multimodal":
             scores[f"accuracy.{source}"] = scores[f"accuracy.{source}.from_z"]
     return scores

@@ -1,6 +1,7 @@
-"""What a user asks of a trained model, on arrays: clusters, latent points, predictions, samples.
+"""What is asked of a trained model, on arrays: posterior, assignments, predictions, samples, bound.
 
-Letters: N specimens, L latent dimensions, C clusters, T points on a curve.
+Plain functions of a `fplib.core.Core`; `fplib.FingerprintModel` offers them to users and documents
+them. Letters: N specimens, L latent dimensions, C clusters, T points on a curve.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ from numbers import Integral
 import numpy as np
 import tensorflow as tf
 
-from fplib import arrays, experts
-from fplib.checks import choice, natural
-from fplib.elbo import elbo
+from fplib import elbo as bound
+from fplib import experts
+from fplib.arrays import check_data
+from fplib.checks import choice, natural, numbers
+from fplib.config import ASSIGNMENTS
+from fplib.core import Core
 from fplib.gaussians import DiagonalGaussian, product_of_experts
 from fplib.mixture import log_responsibilities
 
@@ -21,179 +25,115 @@ from fplib.mixture import log_responsibilities
 MEAN, LOG_VARIANCE, NOISE = "posterior.mean", "posterior.log_variance", "sample.noise"
 
 
-class Inference:
-    """The questions, answered through the tensors of `fplib.model.FingerprintModel`."""
+def posterior(core: Core, data: Mapping[str, np.ndarray]) -> DiagonalGaussian:
+    """q(Z|X) from any modalities, mean and log-variance as arrays, (N, L)."""
+    use_unimodal = len(data) == 1 and len(core.modalities) > 1 and next(iter(data)) in core.unimodal
 
-    def posterior(self, data: Mapping[str, np.ndarray]) -> DiagonalGaussian:
-        """q(Z|X) from any non-empty subset of the modalities.
+    def function(batch):
+        return product_of_experts(list(core.encode(batch, use_unimodal=use_unimodal).values()))
 
-        One modality alone goes through its second-stage encoder once `fit_crossmodal` has run.
-        Several are fused by the product of experts of stage one.
+    data = check_data(data, core.modalities)
+    return DiagonalGaussian(*core._apply(("posterior", use_unimodal), function, data))
 
-        Args:
-            data: modality name -> array, (N, ...).
 
-        Returns:
-            Mean and log-variance as arrays, (N, L).
-        """
-        alone = len(data) == 1 and len(self.modalities) > 1 and next(iter(data)) in self.unimodal
+def responsibilities(
+    core: Core, data: Mapping[str, np.ndarray], assignment: str = "mean_field"
+) -> np.ndarray:
+    """q(c|X) from any modalities, (N, C)."""
+    choice("assignment", assignment, ASSIGNMENTS)
+    data = check_data(data, core.modalities)
+    q = posterior(core, data)
 
-        def function(batch):
-            return product_of_experts(list(self.encode(batch, unimodal=alone).values()))
+    def function(batch):
+        q = DiagonalGaussian(batch[MEAN], batch[LOG_VARIANCE])
+        return tf.exp(core.log_assignment(q, core.expert_log_likelihoods(batch), assignment))
 
-        return DiagonalGaussian(*self.evaluate(("posterior", alone), function, self._checked(data)))
+    data = data | {MEAN: q.mean, LOG_VARIANCE: q.log_variance}
+    return core._apply(("responsibilities", assignment), function, data)
 
-    def transform(self, data: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Latent means, (N, L), from any subset of the modalities."""
-        return self.posterior(data).mean
 
-    def responsibilities(
-        self, data: Mapping[str, np.ndarray], method: str = "mean_field"
-    ) -> np.ndarray:
-        """q(c|X), (N, C), from any subset of the modalities.
-
-        Args:
-            data: modality name -> array, (N, ...).
-            method: "mean_field" also weighs the physics of the given scientific modalities;
-                "from_z" is the paper's p(c|Z), equation (15), at the posterior mean.
-        """
-        choice("method", method, ("mean_field", "from_z"))
-        data = self._checked(data)
-        posterior = self.posterior(data)
-
-        def function(batch):
-            q = DiagonalGaussian(batch[MEAN], batch[LOG_VARIANCE])
-            return tf.exp(self.log_assignment(q, self.expert_log_likelihoods(batch), method))
-
-        return self.evaluate(
-            ("responsibilities", method),
-            function,
-            data | {MEAN: posterior.mean, LOG_VARIANCE: posterior.log_variance},
+def infer(
+    core: Core, data: Mapping[str, np.ndarray], modality: str, samples: int = 32, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Predictive mean and variance of one modality given others, each (N, ...)."""
+    choice("modality", modality, tuple(core.modalities))
+    natural("samples", samples)
+    if modality in core.scientific:
+        gamma = tf.constant(responsibilities(core, data))
+        moments = experts.mixture_moments(
+            gamma, core.expert_curves(modality), core.expert_log_variance[modality]
         )
+        return moments[0].numpy(), moments[1].numpy()
+    q = posterior(core, data)
+    deviation = np.exp(0.5 * q.log_variance)
+    rng = np.random.default_rng(seed)
+    mean, square = 0.0, 0.0
+    for _ in range(samples):  # running moments: all samples would not fit for many specimens
+        z = q.mean + deviation * rng.standard_normal(q.mean.shape, np.float32)
+        x = decode(core, z)[modality]
+        mean, square = mean + x / samples, square + np.square(x) / samples
+    spread = np.maximum(square - np.square(mean), 0.0)
+    return mean, spread + core.residual_variance[modality].numpy()
 
-    def predict(self, data: Mapping[str, np.ndarray], method: str = "mean_field") -> np.ndarray:
-        """Most probable cluster of each specimen, (N,), from any subset of the modalities."""
-        return self.responsibilities(data, method).argmax(axis=1)
 
-    def infer(
-        self, data: Mapping[str, np.ndarray], modality: str, samples: int = 32, seed: int = 0
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Predictive mean and variance of one modality given others, the cross-modal inference of
-        the paper.
+def decode(core: Core, z: np.ndarray) -> dict[str, np.ndarray]:
+    """Mean of every modality at latent points (N, L); an expert modality is averaged over p(c|Z)."""
 
-        An expert modality is a mixture of experts, equations (12) and (13), weighted by q(c|X). A
-        black-box modality is decoded at samples of q(Z|X); its variance adds the mean squared
-        residual on the training data.
+    def function(batch):
+        decoded = {n: network(batch["z"]) for n, network in core.decoders.items()}
+        gamma = tf.exp(log_responsibilities(batch["z"], core.mixture))
+        return decoded | {n: tf.matmul(gamma, core.expert_curves(n)) for n in core.scientific}
 
-        Args:
-            data: the measured modalities, name -> (N, ...).
-            modality: name of the wanted one.
-            samples: of Z, for a black-box modality.
-            seed: of those samples.
+    z = numbers("z", z)
+    if z.ndim != 2 or z.shape[1] != core.latent_dim or not len(z):
+        raise ValueError(
+            f"z must have shape (N, {core.latent_dim}) with N >= 1; received {z.shape}."
+        )
+    return core._apply("decode", function, {"z": z})
 
-        Returns:
-            Mean and variance, each (N, ...), in the modality's unit and its square.
-        """
-        choice("modality", modality, tuple(self.modalities))
-        natural("samples", samples)
-        if modality in self.scientific:
-            gamma = tf.constant(self.responsibilities(data))
-            moments = experts.mixture_moments(
-                gamma, self.expert_curves(modality), self.expert_log_variance[modality]
-            )
-            return moments[0].numpy(), moments[1].numpy()
-        q = self.posterior(data)
-        deviation = np.exp(0.5 * q.log_variance)
-        rng = np.random.default_rng(seed)
-        mean, square = 0.0, 0.0
-        for _ in range(samples):  # running moments: all samples would not fit for many specimens
-            z = q.mean + deviation * rng.standard_normal(q.mean.shape, np.float32)
-            x = self.decode(z)[modality]
-            mean, square = mean + x / samples, square + np.square(x) / samples
-        spread = np.maximum(square - np.square(mean), 0.0)
-        return mean, spread + self.residual_variance[modality].numpy()
 
-    def decode(self, z: np.ndarray) -> dict[str, np.ndarray]:
-        """Mean of every modality at latent points (N, L); an expert modality is averaged over p(c|Z)."""
+def generate(
+    core: Core, cluster: int, n: int = 16, seed: int = 0, noise: bool = True
+) -> dict[str, np.ndarray]:
+    """Specimens drawn from one cluster, modality name -> (n, ...), and their latent points "z"."""
+    whole = isinstance(cluster, Integral) and not isinstance(cluster, bool)
+    if not whole or not 0 <= cluster < core.clusters:
+        raise ValueError(
+            f"cluster must be a whole number in 0 … {core.clusters - 1}; received {cluster!r}."
+        )
+    natural("n", n)
+    rng = np.random.default_rng([seed, cluster])
+    deviation = np.exp(0.5 * core.log_variances.numpy()[cluster])
+    z = core.means.numpy()[cluster] + deviation * rng.standard_normal((n, core.latent_dim))
+    drawn = decode(core, z)
+    for name in core.scientific:
+        sigma = np.exp(0.5 * core.expert_log_variance[name].numpy()[cluster]) if noise else 0.0
+        curve = core.expert_curves(name).numpy()[cluster]
+        drawn[name] = (curve + sigma * rng.standard_normal((n, len(curve)))).astype(np.float32)
+    return {"z": z.astype(np.float32)} | drawn
 
-        def function(batch):
-            decoded = {n: network(batch["z"]) for n, network in self.decoders.items()}
-            gamma = tf.exp(log_responsibilities(batch["z"], self.mixture))
-            return decoded | {n: tf.matmul(gamma, self.expert_curves(n)) for n in self.scientific}
 
-        z = np.asarray(z, np.float32)
-        if z.ndim != 2 or z.shape[1] != self.latent_dim or not len(z):
-            raise ValueError(
-                f"z must have shape (N, {self.latent_dim}) with N >= 1; received {z.shape}."
-            )
-        return self.evaluate("decode", function, {"z": z})
+def elbo(
+    core: Core, data: Mapping[str, np.ndarray], assignment: str = "mean_field", seed: int = 0
+) -> dict[str, np.ndarray]:
+    """Named terms of the bound of each specimen and their sum "elbo", name -> (N,), in nats."""
+    choice("assignment", assignment, ASSIGNMENTS)
+    data = check_data(data, core.modalities)
+    missing = set(core.modalities) - set(data)
+    if missing:
+        raise ValueError(f"The bound needs every modality; missing: {', '.join(sorted(missing))}.")
+    n = len(next(iter(data.values())))
+    noise = np.random.default_rng(seed).standard_normal((n, core.latent_dim)).astype(np.float32)
 
-    def generate(
-        self, cluster: int, n: int = 16, seed: int = 0, noise: bool = True
-    ) -> dict[str, np.ndarray]:
-        """Draw specimens of one cluster: Z ~ N(mu_c, sigma_c^2), then every modality.
+    def function(batch):
+        batch = dict(batch)
+        draw = batch.pop(NOISE)
+        terms = core.terms(batch, draw, assignment)
+        return terms | {"elbo": bound.elbo(terms)}
 
-        Args:
-            cluster: c.
-            n: how many.
-            seed: of the draws.
-            noise: add the expert's observation noise to its curve.
+    return core._apply(("elbo", assignment), function, data | {NOISE: noise})
 
-        Returns:
-            Modality name -> (n, ...); the latent points under "z".
-        """
-        whole = isinstance(cluster, Integral) and not isinstance(cluster, bool)
-        if not whole or not 0 <= cluster < self.clusters:
-            raise ValueError(
-                f"cluster must be a whole number in 0 … {self.clusters - 1}; received {cluster!r}."
-            )
-        natural("n", n)
-        rng = np.random.default_rng([seed, cluster])
-        deviation = np.exp(0.5 * self.log_variances.numpy()[cluster])
-        z = self.means.numpy()[cluster] + deviation * rng.standard_normal((n, self.latent_dim))
-        drawn = self.decode(z)
-        for name in self.scientific:
-            sigma = np.exp(0.5 * self.expert_log_variance[name].numpy()[cluster]) if noise else 0.0
-            curve = self.expert_curves(name).numpy()[cluster]
-            drawn[name] = (curve + sigma * rng.standard_normal((n, len(curve)))).astype(np.float32)
-        return {"z": z.astype(np.float32)} | drawn
 
-    def elbo(
-        self, data: Mapping[str, np.ndarray], method: str = "mean_field", seed: int = 0
-    ) -> dict[str, np.ndarray]:
-        """Named terms of the bound for each specimen, all modalities present, one sample of Z each.
-
-        Returns:
-            Term -> (N,) in nats, see `fplib.elbo.elbo_terms`, and their sum under "elbo".
-        """
-        choice("method", method, ("mean_field", "from_z"))
-        data = self._checked(data)
-        missing = set(self.modalities) - set(data)
-        if missing:
-            raise ValueError(
-                f"The bound needs every modality; missing: {', '.join(sorted(missing))}."
-            )
-        n = len(next(iter(data.values())))
-        noise = np.random.default_rng(seed).standard_normal((n, self.latent_dim)).astype(np.float32)
-
-        def function(batch):
-            batch = dict(batch)
-            draw = batch.pop(NOISE)
-            terms = self.terms(batch, draw, method)
-            return terms | {"elbo": elbo(terms)}
-
-        return self.evaluate(("elbo", method), function, data | {NOISE: noise})
-
-    def score(self, data: Mapping[str, np.ndarray], method: str = "mean_field") -> float:
-        """Mean bound on log p(X_1, ..., X_D), in nats a specimen; higher is better."""
-        return float(self.elbo(data, method)["elbo"].mean())
-
-    def evaluate(self, key, function, data: Mapping[str, np.ndarray]):
-        """Apply a function of a batch to whole arrays; its graph is kept by `key` and names."""
-        key = (key, tuple(data))
-        if key not in self._graphs:
-            self._graphs[key] = arrays.compile(function, data)
-        return arrays.batches(self._graphs[key], data)
-
-    def _checked(self, data: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        return arrays.check_data(data, self.modalities)
+def score(core: Core, data: Mapping[str, np.ndarray], assignment: str = "mean_field") -> float:
+    """Mean of the bound, in nats a specimen."""
+    return float(elbo(core, data, assignment)["elbo"].mean())

@@ -1,25 +1,25 @@
-"""`FingerprintModel`: the parameters of PIMA and what can be inferred with them.
+"""`FingerprintModel`: what a user builds, trains, asks, saves and opens.
 
 Letters: N specimens, D modalities, L latent dimensions, C clusters, T points on a curve.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-import tensorflow as tf
+import numpy as np
 
-from fplib import archive, experts, networks
-from fplib.checks import choice, natural
-from fplib.config import PRESETS, Architecture, Curve, Image, Preset, override
-from fplib.elbo import elbo_terms
-from fplib.gaussians import DiagonalGaussian, product_of_experts, sample
-from fplib.inference import Inference
-from fplib.mixture import GaussianMixture, log_responsibilities, mean_field_log_responsibilities
+from fplib import archive, inference
+from fplib.config import override
+from fplib.core import Core
+from fplib.document import arguments, document
+from fplib.gaussians import DiagonalGaussian
+from fplib.training import joint, unimodal
 
 
-class FingerprintModel(Inference):
+class FingerprintModel(Core):
     """Clusters shared by several kinds of measurement of the same specimens.
 
     Args:
@@ -31,260 +31,279 @@ class FingerprintModel(Inference):
         seed: feeds every random number of initialisation and training.
 
     Attributes:
-        history_: one dictionary an epoch, filled by `fit`.
-        mixture: the prior, a `GaussianMixture`.
+        history_: one dictionary an epoch of `fit`.
+        unimodal_history_: one dictionary an epoch and modality of `fit_crossmodal`.
+        seconds_: how long "joint" and "unimodal" training took, those before a resume included.
+        mixture: the prior, a `fplib.mixture.GaussianMixture`.
+
+    Raises:
+        ValueError: an argument that is out of range, or modalities with equal names.
+
+    Example:
+        >>> model = fplib.FingerprintModel(
+        ...     [fplib.Image("image", (28, 28)), fplib.Curve("curve", t, fplib.experts.Proportional())],
+        ...     clusters=10,
+        ... )
+        >>> model.fit(train, validation)
+        >>> model.fit_crossmodal(train)
+        >>> model.predict({"image": test["image"]})
     """
 
-    def __init__(
-        self,
-        modalities: Sequence[Image | Curve],
-        clusters: int,
-        latent_dim: int = 3,
-        preset: str | Preset = "fast",
-        architecture: Architecture | None = None,
-        seed: int = 0,
-    ) -> None:
-        self.modalities = {m.name: m for m in modalities}
-        if not modalities or len(self.modalities) != len(modalities):
-            names = [m.name for m in modalities]
-            raise ValueError(
-                f"modalities must hold at least one, with different names; received names {names!r}."
-            )
-        if isinstance(preset, str):
-            preset = PRESETS[choice("preset", preset, tuple(PRESETS))]
-        self.preset = preset
-        self.architecture = architecture or preset.architecture
-        self.clusters = natural("clusters", clusters)
-        self.latent_dim = natural("latent_dim", latent_dim)
-        self.seed = natural("seed", seed, least=0)
-        self.scientific = {n: m for n, m in self.modalities.items() if m.expert is not None}
-        self.reset()
-
-    # -- the generative and the inference model, on tensors --
-
-    @property
-    def mixture(self) -> GaussianMixture:
-        """The prior p(c) p(Z|c): log-weights (C,), means and log-variances (C, L)."""
-        return GaussianMixture(tf.nn.log_softmax(self.logits), self.means, self.log_variances)
-
-    def expert_curves(self, name: str) -> tf.Tensor:
-        """E(t; theta_c) of one scientific modality, (C, T), in its unit."""
-        modality = self.scientific[name]
-        return modality.expert.predict(
-            tf.constant(modality.t, tf.float32), self.expert_parameters[name]
-        )
-
-    def encode(
-        self, batch: Mapping[str, tf.Tensor], training: bool = False, unimodal: bool = False
-    ) -> dict[str, DiagonalGaussian]:
-        """q(Z_i|X_i) of each given modality, equation (4) of the paper.
-
-        Args:
-            batch: modality name -> tensor, (N, ...).
-            training: whether batch normalisation uses (and updates by) the batch.
-            unimodal: use the second-stage encoders.
-
-        Returns:
-            Modality name -> Gaussian, (N, L).
-        """
-        encoders = self.unimodal if unimodal else self.encoders
-        return {name: self.gaussian(encoders[name], name, x, training) for name, x in batch.items()}
-
-    def fused_posterior(
-        self, batch: Mapping[str, tf.Tensor], alone: int = 0, training: bool = False
-    ) -> DiagonalGaussian:
-        """q(Z|X), equation (5) of the paper, some specimens being seen through one modality only.
-
-        The first `alone` specimens are encoded from the first modality, the next from the second,
-        and so on; all others from every modality. What is not seen is not computed.
-
-        Args:
-            batch: every modality, name -> tensor, (N, ...).
-            alone: for each of the D modalities, D alone <= N.
-            training: as in `encode`.
-
-        Returns:
-            One Gaussian a specimen, (N, L).
-        """
-        rest = alone * len(batch)
-        seen = {
-            name: tf.concat([x[i * alone : (i + 1) * alone], x[rest:]], axis=0) if alone else x
-            for i, (name, x) in enumerate(batch.items())
-        }
-        encoded = list(self.encode(seen, training).values())
-        parts = [DiagonalGaussian(q.mean[:alone], q.log_variance[:alone]) for q in encoded]
-        parts.append(
-            product_of_experts(
-                [DiagonalGaussian(q.mean[alone:], q.log_variance[alone:]) for q in encoded]
-            )
-        )
-        return DiagonalGaussian(*(tf.concat(values, axis=0) for values in zip(*parts, strict=True)))
-
-    def gaussian(
-        self, network: tf.keras.Model, name: str, x: tf.Tensor, training: bool
-    ) -> DiagonalGaussian:
-        """The Gaussian that one encoder network emits for x, (N, L)."""
-        offset, scale = tf.unstack(self.scaling[name])
-        mean, log_variance = tf.split(network((x - offset) / scale, training=training), 2, axis=-1)
-        bound = self.architecture.log_variance_bound
-        return DiagonalGaussian(
-            mean, log_variance if bound is None else bound * tf.tanh(log_variance / bound)
-        )
-
-    def expert_log_likelihoods(self, batch: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """log p(X_i|c) of each given scientific modality, name -> (N, C)."""
-        return {
-            n: experts.log_likelihood(batch[n], self.expert_curves(n), self.expert_log_variance[n])
-            for n in self.scientific
-            if n in batch
-        }
-
-    def log_assignment(
-        self,
-        posterior: DiagonalGaussian,
-        likelihoods: Mapping[str, tf.Tensor],
-        method: str,
-        z: tf.Tensor | None = None,
-    ) -> tf.Tensor:
-        """log q(c|X), (N, C): exact mean field, or the paper's p(c|Z) at z (at the posterior mean when z is None)."""
-        if method == "from_z":
-            return log_responsibilities(posterior.mean if z is None else z, self.mixture)
-        evidence = tf.add_n(list(likelihoods.values())) if likelihoods else None
-        return mean_field_log_responsibilities(posterior, self.mixture, evidence)
-
-    # -- what a user asks, on arrays --
-
     def fit(
-        self, train, validation=None, *, checkpoint=None, progress=None, callback=None, **options
-    ) -> list[dict]:
-        """Train the joint model (stage one); see `fplib.training.joint.fit` for the options and the history."""
-        from fplib.training import joint as training
-
-        config = override(self.preset.training, **options)
-        return training.fit(
-            self,
-            train,
-            validation,
-            config,
-            checkpoint=checkpoint,
-            progress=progress,
-            callback=callback,
-        )
-
-    def fit_crossmodal(self, train, *, checkpoint=None, progress=None, **options) -> list[dict]:
-        """Train the unimodal encoders (stage two); see `fplib.training.unimodal.fit`."""
-        from fplib.training import unimodal as crossmodal
-
-        config = override(self.preset.crossmodal, **options)
-        return crossmodal.fit(self, train, config, checkpoint=checkpoint, progress=progress)
-
-    # -- the bound --
-
-    def terms(
         self,
-        batch: Mapping[str, tf.Tensor],
-        noise: tf.Tensor,
-        method: str,
+        train: Mapping[str, np.ndarray],
+        validation: Mapping[str, np.ndarray] | None = None,
         *,
-        alone: int = 0,
-        held: tuple[tf.Tensor, tf.Tensor] | None = None,
-        training: bool = False,
-    ) -> dict[str, tf.Tensor]:
-        """Named ELBO terms of a batch of tensors: what training differentiates.
+        checkpoint: str | Path | None = None,
+        progress: bool | None = None,
+        callback: Callable[[Any, dict], None] | None = None,
+        **options: Any,
+    ) -> list[dict]:
+        """Train the joint model from the start, Algorithm 1 of the paper; labels are never read.
 
         Args:
-            batch: every modality, name -> (N, ...).
-            noise: standard normal, (N, L).
-            method: how q(c|X) is formed, "mean_field" or "from_z".
-            alone: how many specimens the encoders see through each modality alone, see
-                `fused_posterior`; the bound is always over all modalities.
-            held: a flag (), and the log q(c|X), (N, C), to use instead while the flag is set.
-            training: as in `encode`.
+            train: modality name -> array, (N, ...), every modality present, each in its own unit
+                (pixels in [0, 1]).
+            validation: the same, of specimens that are only looked at.
+            checkpoint: folder; state is written there after every epoch, and a killed fit that is
+                called again continues from it to the same bits.
+            progress: show a progress bar; None shows it on a terminal.
+            callback: called with the model and the epoch's row of the history after every epoch.
+            **options: fields of `fplib.config.Training` that replace the preset's.
 
         Returns:
-            Term -> (N,).
+            `history_`: for each epoch `elbo` and every `term.<name>` (means over training, nats a
+            specimen), `elbo.validation`, `occupancy` (C,) and `entropy` of q(c|X) on the validation
+            data (training data without any), and `seconds` since the start.
+
+        Raises:
+            TypeError: an option that does not exist.
+            ValueError: data that do not fit the model, or a checkpoint of another run.
+            FloatingPointError: a term of the bound stopped being finite.
+
+        Example:
+            >>> history = model.fit(train, validation, epochs=10, checkpoint="runs/first")
         """
-        posterior = self.fused_posterior(batch, alone, training)
-        z = sample(posterior, noise)
-        likelihoods = self.expert_log_likelihoods(batch)
-        log_gamma = self.log_assignment(posterior, likelihoods, method, z)
-        if method == "mean_field":  # the maximiser of the bound: its derivative contributes nothing
-            log_gamma = tf.stop_gradient(log_gamma)
-        if held is not None:
-            log_gamma = tf.where(held[0], held[1], log_gamma)
-        decoded = {
-            n: (batch[n], network(z, training=training)) for n, network in self.decoders.items()
-        }
-        return elbo_terms(decoded, likelihoods, posterior, self.mixture, log_gamma)
+        config = override(self.preset.training, **options)
+        keywords = {"checkpoint": checkpoint, "progress": progress, "callback": callback}
+        joint.fit(self, train, validation, config, **keywords)
+        return self.history_
 
-    def forget_unimodal(self) -> None:
-        """Drop the second-stage encoders, for others to take their place."""
-        self.unimodal = {}
-        self._graphs = {}
+    def fit_crossmodal(
+        self,
+        train: Mapping[str, np.ndarray],
+        *,
+        checkpoint: str | Path | None = None,
+        progress: bool | None = None,
+        **options: Any,
+    ) -> list[dict]:
+        """Train unimodal encoders: one a modality, which imitates the joint posterior.
 
-    def reset(self) -> None:
-        """Forget everything learned: fresh networks from the same seeds, no history."""
-        self.history_ = []
-        self._graphs = {}  # compiled inference, by what it computes
-        self.unimodal: dict[str, tf.keras.Model] = {}
-        # one block of a thousand seeds a network, one a layer
-        names = enumerate(self.modalities.items())
-        self.encoders = {n: self._encoder(m, 1000 * (1 + i)) for i, (n, m) in names}
-        names = enumerate(self.modalities.items())
-        self.decoders = {
-            n: networks.decoder(m, self.latent_dim, self.architecture, self._seed(1000 * (101 + i)))
-            for i, (n, m) in names
-            if m.expert is None
-        }
-        shape = [self.clusters, self.latent_dim]
-        self.logits = tf.Variable(tf.zeros([self.clusters]), name="logits")
-        self.means = tf.Variable(tf.zeros(shape), name="means")
-        self.log_variances = tf.Variable(tf.zeros(shape), name="log_variances")
-        self.expert_parameters = {
-            n: tf.Variable(tf.ones([self.clusters, len(m.expert.parameter_names)]))
-            for n, m in self.scientific.items()
-        }
-        self.expert_log_variance = {
-            n: tf.Variable(tf.zeros([self.clusters])) for n in self.scientific
-        }
-        # encoders see (x - offset) / scale, with limits of the training data; likelihoods raw units
-        self.scaling = {n: tf.Variable([0.0, 1.0]) for n in self.modalities}
-        self.residual_variance = {n: tf.Variable(1.0) for n in self.decoders}
+        Args:
+            train: as for `fit`.
+            checkpoint: as for `fit`.
+            progress: as for `fit`.
+            **options: fields of `fplib.config.Crossmodal` that replace the preset's.
 
-    # -- storage --
+        Returns:
+            `unimodal_history_`: `modality`, `epoch`, `kl` and `cluster_kl` (nats a specimen),
+            `seconds` since the start.
+
+        Raises:
+            NotFittedError: before `fit`.
+            TypeError, ValueError, FloatingPointError: as `fit`.
+        """
+        self.require_fit("fit_crossmodal")
+        config = override(self.preset.crossmodal, **options)
+        unimodal.fit(self, train, config, checkpoint=checkpoint, progress=progress)
+        return self.unimodal_history_
+
+    def posterior(self, data: Mapping[str, np.ndarray]) -> DiagonalGaussian:
+        """q(Z|X) from any non-empty subset of the modalities.
+
+        One modality alone goes through its unimodal encoder once `fit_crossmodal` has run. Several
+        are fused by the product of experts, equation (8) of the paper.
+
+        Args:
+            data: modality name -> array, (N, ...), each in its own unit.
+
+        Returns:
+            Mean and log-variance as arrays, (N, L).
+
+        Raises:
+            NotFittedError: before `fit`.
+            ValueError: data that do not fit the model.
+        """
+        self.require_fit("posterior")
+        return inference.posterior(self, data)
+
+    def transform(self, data: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Latent means, (N, L): the mean of `posterior`, with the same arguments and errors."""
+        self.require_fit("transform")
+        return inference.posterior(self, data).mean
+
+    def responsibilities(
+        self, data: Mapping[str, np.ndarray], assignment: str = "mean_field"
+    ) -> np.ndarray:
+        """q(c|X) from any non-empty subset of the modalities.
+
+        Args:
+            data: modality name -> array, (N, ...), each in its own unit.
+            assignment: "mean_field" also weighs the physics of the given scientific modalities;
+                "from_z" is the paper's p(c|Z), equation (15), at the posterior mean.
+
+        Returns:
+            Probabilities, (N, C).
+
+        Raises:
+            NotFittedError: before `fit`.
+            ValueError: data that do not fit the model, or an unknown assignment.
+        """
+        self.require_fit("responsibilities")
+        return inference.responsibilities(self, data, assignment)
+
+    def predict(self, data: Mapping[str, np.ndarray], assignment: str = "mean_field") -> np.ndarray:
+        """Most probable cluster of each specimen, (N,), from any non-empty subset of the modalities.
+
+        Arguments and errors are those of `responsibilities`.
+
+        Example:
+            >>> model.predict({"image": test["image"]}, assignment="from_z")
+        """
+        self.require_fit("predict")
+        return inference.responsibilities(self, data, assignment).argmax(axis=1)
+
+    def infer(
+        self, data: Mapping[str, np.ndarray], modality: str, samples: int = 32, seed: int = 0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Predictive mean and variance of one modality given others: cross-modal inference.
+
+        An expert modality is a mixture of experts, equations (12) and (13), weighted by q(c|X). A
+        black-box modality is decoded at samples of q(Z|X); its variance adds the mean squared
+        residual on the training data.
+
+        Args:
+            data: the measured modalities, name -> (N, ...), each in its own unit.
+            modality: name of the wanted one.
+            samples: of Z, for a black-box modality.
+            seed: of those samples.
+
+        Returns:
+            Mean and variance, each (N, ...), in the modality's unit and its square.
+
+        Raises:
+            NotFittedError: before `fit`.
+            ValueError: data that do not fit the model, or an unknown modality.
+
+        Example:
+            >>> mean, variance = model.infer({"image": test["image"]}, "curve")
+        """
+        self.require_fit("infer")
+        return inference.infer(self, data, modality, samples, seed)
+
+    def decode(self, z: np.ndarray) -> dict[str, np.ndarray]:
+        """Mean of every modality at latent points; an expert modality is averaged over p(c|Z).
+
+        Args:
+            z: latent points, (N, L).
+
+        Returns:
+            Modality name -> array, (N, ...), in the modality's unit.
+
+        Raises:
+            NotFittedError: before `fit`.
+            ValueError: z has another shape.
+        """
+        self.require_fit("decode")
+        return inference.decode(self, z)
+
+    def generate(
+        self, cluster: int, n: int = 16, seed: int = 0, noise: bool = True
+    ) -> dict[str, np.ndarray]:
+        """Draw specimens of one cluster: Z ~ N(mu_c, sigma_c^2), then every modality.
+
+        Args:
+            cluster: c, from 0 to C - 1.
+            n: how many.
+            seed: of the draws.
+            noise: add the expert's observation noise to its curve.
+
+        Returns:
+            Modality name -> (n, ...), in the modality's unit; the latent points under "z".
+
+        Raises:
+            NotFittedError: before `fit`.
+            ValueError: there is no such cluster, or n is less than one.
+        """
+        self.require_fit("generate")
+        return inference.generate(self, cluster, n, seed, noise)
+
+    def elbo(
+        self, data: Mapping[str, np.ndarray], assignment: str = "mean_field", seed: int = 0
+    ) -> dict[str, np.ndarray]:
+        """Named terms of the bound on log p(X_1, ..., X_D), equation (14), one sample of Z each.
+
+        Args:
+            data: every modality, name -> (N, ...), each in its own unit.
+            assignment: as for `responsibilities`.
+            seed: of the samples.
+
+        Returns:
+            Term -> (N,) in nats, see `fplib.elbo.elbo_terms`, and their sum under "elbo".
+
+        Raises:
+            NotFittedError: before `fit`.
+            ValueError: data that do not fit the model, or lack a modality.
+        """
+        self.require_fit("elbo")
+        return inference.elbo(self, data, assignment, seed)
+
+    def score(self, data: Mapping[str, np.ndarray], assignment: str = "mean_field") -> float:
+        """Mean bound on log p(X_1, ..., X_D), in nats a specimen; higher is better. See `elbo`."""
+        self.require_fit("score")
+        return inference.score(self, data, assignment)
 
     def save(self, path: str | Path) -> Path:
-        """Write everything learned to one file (a zip of JSON and plain arrays; written whole or not at all)."""
-        return archive.save(self, path)
+        """Write everything learned to one file, whole or not at all; nothing in it is pickled.
 
-    def variables(self) -> dict[str, tf.Variable]:
-        """Every array of the model by a stable name."""
-        found = {"logits": self.logits, "means": self.means, "log_variances": self.log_variances}
-        for group in ("expert_parameters", "expert_log_variance", "scaling", "residual_variance"):
-            found |= {f"{group}/{n}": v for n, v in getattr(self, group).items()}
-        for group in ("encoders", "decoders", "unimodal"):
-            for n, network in getattr(self, group).items():
-                found |= {f"{group}/{n}/{i}": w for i, w in enumerate(network.weights)}
-        return found
+        Args:
+            path: of the file; by custom it ends in `.fpmodel.npz`.
 
-    def add_unimodal(self, name: str) -> None:
-        """Create the second-stage encoder of one modality, with fresh weights."""
-        self._graphs = {}
-        self.unimodal[name] = self._encoder(
-            self.modalities[name], 1000 * (201 + list(self.modalities).index(name))
-        )
+        Returns:
+            The path.
 
-    def _encoder(self, modality: Image | Curve, offset: int) -> tf.keras.Model:
-        return networks.encoder(modality, self.latent_dim, self.architecture, self._seed(offset))
-
-    def _seed(self, offset: int) -> int:
-        return 1_000_000 * self.seed + offset
+        Raises:
+            NotFittedError: before `fit`.
+            ValueError: an expert that `load` could not build again.
+        """
+        self.require_fit("save")
+        return archive.write(path, document(self), self.state())
 
 
 def load(path: str | Path) -> FingerprintModel:
-    """Open a model written by `FingerprintModel.save`.
+    """Open a model written by `FingerprintModel.save`, of this version or an earlier one.
+
+    Args:
+        path: of the file.
+
+    Returns:
+        The model; it answers and continues as the saved one.
 
     Raises:
+        FileNotFoundError: there is no such file.
         ValueError: the file is not such an archive, is damaged, or names an unknown expert.
     """
-    return archive.load(path)
+    meta, arrays = archive.read(path, "Save the model again, or get another copy of the file.")
+    if meta.get("kind") != "model":
+        raise ValueError(f"{path} holds a {meta.get('kind')}, not a model.")
+    try:
+        model = FingerprintModel(**arguments(meta))
+        for name in meta["unimodal"]:
+            model.add_unimodal(name)
+        model.restore(arrays)
+        model.history_ = meta["history"]
+        model.unimodal_history_ = meta.get("unimodal_history", [])
+        model.seconds_ = meta.get("seconds", {})
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} does not describe a model: {error}") from error
+    return model

@@ -1,19 +1,70 @@
-"""How TensorFlow runs what this library builds: compilation, devices and threads, in one place."""
+"""How TensorFlow runs what this library builds: compilation, devices, threads and memory.
+
+Importing this changes nothing. What a process has to decide once is decided when the first model
+is built, and only where the user has not: see `configure`.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import tensorflow as tf
+
+from fplib.checks import natural
 
 # Work is cut into this many equal pieces that run side by side: on a CPU, two pieces on half the
 # cores each waste less than every operation of one piece on all cores.
 PIECES = 2
 
 _ours: set[str] = set()
+
+
+def configure(threads: int | None = None, memory_growth: bool | None = None) -> None:
+    """Settle how many threads and how much GPU memory TensorFlow takes in this process.
+
+    Call it before anything has been computed; building a model does it otherwise, with all cores
+    that the process may use and with memory that grows as needed, unless TensorFlow's own functions
+    or environment variables have been used to say something else.
+
+    Args:
+        threads: cores to be used; None leaves TensorFlow's setting alone.
+        memory_growth: take GPU memory as it is needed (True) or all of it at once (False); None
+            leaves the setting alone.
+
+    Raises:
+        ValueError: threads is not a whole number of at least 1.
+        RuntimeError: TensorFlow has started work and takes no settings any more.
+
+    Example:
+        >>> fplib.runtime.configure(threads=4)
+    """
+    if memory_growth is not None:
+        for gpu in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(gpu, memory_growth)
+    if threads is not None:
+        threads = natural("threads", threads)
+        tf.config.threading.set_intra_op_parallelism_threads(max(1, threads // PIECES))
+        tf.config.threading.set_inter_op_parallelism_threads(min(PIECES, threads))
+
+
+@functools.cache
+def start() -> None:
+    """Settle what the user has left open; called when a model is built, and done once a process."""
+    tf.get_logger().addFilter(_OneGraphAModel())
+    with contextlib.suppress(RuntimeError):  # TensorFlow has started: its settings stand
+        configure(None if _threads_chosen() else cores(), None if _memory_chosen() else True)
+
+
+def cores() -> int:
+    """How many logical processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def graph(function: Callable, signature: Sequence, jit_compile: bool = False) -> Callable:
@@ -37,21 +88,22 @@ def devices() -> list[str]:
     return [device.name for device in found]
 
 
-def _set_up() -> None:
-    """Threads and memory, where the user has not decided and TensorFlow has not started yet."""
+def _threads_chosen() -> bool:
     threads = tf.config.threading
-    chosen = (
-        threads.get_intra_op_parallelism_threads(),
-        threads.get_inter_op_parallelism_threads(),
+    return bool(
+        {"TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"} & {*os.environ}
+        or threads.get_intra_op_parallelism_threads()
+        or threads.get_inter_op_parallelism_threads()
     )
-    with contextlib.suppress(RuntimeError):  # started already: its settings stand
-        for gpu in tf.config.list_physical_devices("GPU"):
-            tf.config.experimental.set_memory_growth(gpu, True)
-        if not any(chosen) and not {"TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"} & {
-            *os.environ
-        }:
-            threads.set_intra_op_parallelism_threads(max(1, (os.cpu_count() or 1) // PIECES))
-            threads.set_inter_op_parallelism_threads(PIECES)
+
+
+def _memory_chosen() -> bool:
+    def chosen(gpu: Any) -> bool:
+        growth = tf.config.experimental.get_memory_growth(gpu)  # None: nobody has said anything
+        return growth is not None or bool(tf.config.get_logical_device_configuration(gpu))
+
+    gpus = tf.config.list_physical_devices("GPU")
+    return "TF_FORCE_GPU_ALLOW_GROWTH" in os.environ or any(map(chosen, gpus))
 
 
 class _OneGraphAModel(logging.Filter):
@@ -60,7 +112,3 @@ class _OneGraphAModel(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
         return "retracing" not in message or not any(name in message for name in _ours)
-
-
-tf.get_logger().addFilter(_OneGraphAModel())
-_set_up()

@@ -99,14 +99,7 @@ class Classifier:
             ["cross_entropy"],
             self.network.trainable_variables,
             {"x": as_tensor(inputs), "class": tf.constant(labels, tf.int32)},
-            batch_size=config.batch_size,
-            shards=config.shards,
-            epochs=config.epochs,
-            learning_rate=config.learning_rate,
-            schedule=config.schedule,
-            warmup_steps=config.warmup_steps,
-            gradient_clip=config.gradient_clip,
-            jit_compile=config.jit_compile,
+            config,
             seed=(self.seed, 41),
         )
         done = len(self.history_)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from fplib import archive
-from fplib.config import to_json
+from fplib.core import Core
+from fplib.document import describe
+
+REMEDY = "Delete it; training then starts from the beginning."
 
 
 class Checkpoint:
@@ -18,41 +24,57 @@ class Checkpoint:
 
     Args:
         folder: where the file lies, or None for no checkpoints at all.
-        stage: its name.
+        name: of the training.
         identity: what makes the run this run, JSON-ready: model, data, options.
     """
 
-    def __init__(self, folder: str | Path | None, stage: str, identity: Mapping[str, Any]) -> None:
-        self.path = Path(folder) / f"{stage}.ckpt" if folder is not None else None
-        self.identity = dict(identity)
+    def __init__(self, folder: str | Path | None, name: str, identity: Mapping[str, Any]) -> None:
+        self.path = Path(folder) / f"{name}.ckpt" if folder is not None else None
+        self.identity = json.loads(json.dumps(identity))  # tuples as lists, as the file has them
 
-    def load(self) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
-        """Progress and arrays of the last epoch finished, or None at the beginning.
+    def load(self) -> tuple[list[dict], dict[str, np.ndarray]]:
+        """History and arrays of the last epoch finished; both empty at the beginning.
 
         Raises:
             ValueError: the file belongs to another run, or is damaged.
         """
-        if self.path is None or not self.path.exists():
-            return None
-        meta, arrays = archive.read(self.path)
-        for key, wanted in self.identity.items():
-            found = meta.get("identity", {}).get(key)
-            if found != wanted:
-                raise ValueError(
-                    f"{self.path} belongs to another run: its {key} is {found!r}, this run's is {wanted!r}. "
-                    "Choose another checkpoint folder or delete the file."
-                )
-        return meta["progress"], arrays
+        if self.path is None:
+            return [], {}
+        for orphan in self.path.parent.glob(f".{self.path.name}.*.tmp"):
+            orphan.unlink(missing_ok=True)  # left by a process that was killed while it wrote
+        if not self.path.exists():
+            return [], {}
+        meta, arrays = archive.read(self.path, REMEDY)
+        with self.reading():
+            history = list(meta["history"])
+            if not all(isinstance(row["seconds"], float) for row in history) or not history:
+                raise ValueError("it holds no epochs")
+            different = _differences(meta["identity"], self.identity)
+        for what, found, wanted in different:
+            values = f" is {found!r} there and {wanted!r} here" if what != "data" else " differ"
+            raise ValueError(
+                f"{self.path} belongs to another run: {what}{values}. Choose another checkpoint "
+                "folder, or delete the file to start from the beginning."
+            )
+        return history, arrays
 
-    def save(self, progress: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-        """Replace the file."""
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Whatever cannot be read within is reported as damage of the file."""
+        try:
+            yield
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{self.path} is damaged ({error!r}). {REMEDY}") from error
+
+    def save(self, history: list[dict], arrays: Callable[[], Mapping[str, np.ndarray]]) -> None:
+        """Replace the file; `arrays` is called only if there is one."""
         if self.path is not None:
-            meta = {"kind": "checkpoint", "identity": self.identity, "progress": dict(progress)}
-            archive.write(self.path, meta, arrays)
+            meta = {"kind": "checkpoint", "identity": self.identity, "history": history}
+            archive.write(self.path, meta, arrays())
 
 
 def identity(
-    model, arrays: Mapping[str, np.ndarray], options: Any, folder: str | Path | None
+    core: Core, arrays: Mapping[str, np.ndarray], options: Any, folder: str | Path | None
 ) -> dict[str, Any]:
     """What must agree for a run to be continued; empty (and free of charge) without a folder."""
     if folder is None:
@@ -61,17 +83,20 @@ def identity(
     for name, array in arrays.items():
         digest.update(f"{name}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array))
-    return {
-        "modalities": [to_json(m) for m in model.modalities.values()],
-        "clusters": model.clusters,
-        "latent_dim": model.latent_dim,
-        "seed": model.seed,
-        "architecture": _plain(to_json(model.architecture)),
-        "options": _plain(to_json(options)),
-        "data": digest.hexdigest(),
-    }
+    return describe(core) | {"options": dataclasses.asdict(options), "data": digest.hexdigest()}
 
 
-def _plain(values: dict) -> dict:
-    """Tuples as lists, as JSON gives them back."""
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+def _differences(found: Any, wanted: Any, what: str = "") -> list[tuple[str, Any, Any]]:
+    """The innermost values in which two JSON documents differ: name, first and second value."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        keys = dict.fromkeys((*wanted, *found))
+        pairs = {key: (found.get(key), wanted.get(key)) for key in keys}
+    elif isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
+        pairs = {str(i): pair for i, pair in enumerate(zip(found, wanted, strict=True))}
+    else:
+        return [] if found == wanted else [(what, found, wanted)]
+    return [
+        difference
+        for key, pair in pairs.items()
+        for difference in _differences(*pair, f"{what}.{key}" if what else key)
+    ]

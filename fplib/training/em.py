@@ -6,24 +6,21 @@ Letters: N specimens, L latent dimensions, C clusters, T points on a curve.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 
 from fplib.arrays import BATCH
 from fplib.config import Training
+from fplib.core import Core
 from fplib.experts import noise_variance
 from fplib.gaussians import product_of_experts, sample
 from fplib.mixture import Moments, maximise
 from fplib.runtime import PIECES, graph
 
-if TYPE_CHECKING:
-    from fplib.model import FingerprintModel
-
 
 def em_step(
-    model: FingerprintModel,
+    core: Core,
     stream: Callable[[tf.Tensor], tuple[Moments, dict[str, Moments]]],
     config: Training,
     seed: tuple[int, int],
@@ -33,44 +30,50 @@ def em_step(
     The centres are written back once, at the end, which makes the stream equal to the batch formula
     whatever the order of the data; batch normalisation runs on its averages and does not change
     them.
+
+    Args:
+        core: changed in place.
+        stream: from `expectation`.
+        config: says what is set, see `fplib.config.Training`.
+        seed: of the draws of Z, with which `assignment="from_z"` takes p(c|Z).
     """
     latent, curves = stream(tf.constant(seed, tf.int32))
-    mixture = maximise(latent, model.mixture)
-    if config.centres == "em":
-        model.means.assign(mixture.means)
+    mixture = maximise(latent, core.mixture)
+    if config.centres == "closed_form":
+        core.means.assign(mixture.means)
     if config.widths == "closed_form":
-        model.log_variances.assign(mixture.log_variances)
+        core.log_variances.assign(mixture.log_variances)
     if config.weights == "closed_form":
-        model.logits.assign(mixture.log_weights)
-    for name, modality in model.scientific.items():
+        core.logits.assign(mixture.log_weights)
+    for name, modality in core.scientific.items():
         moments = Moments(*(m.numpy() for m in curves[name]))
         alive = moments.weight > 1e-6 * moments.weight.sum()
         t = np.asarray(modality.t)
         if config.experts == "least_squares":
-            theta = model.expert_parameters[name].numpy()
+            theta = core.expert_parameters[name].numpy()
             theta[alive] = modality.expert.least_squares(t, moments.mean[alive])
-            model.expert_parameters[name].assign(theta)
+            core.expert_parameters[name].assign(theta)
         if config.expert_variance == "closed_form":
-            predictions = model.expert_curves(name).numpy()
+            predictions = core.expert_curves(name).numpy()
             variance = noise_variance(moments.mean, moments.variance, predictions)
             # an interpolated cluster would have no noise at all: stay above rounding of the data
             # themselves
             floor = 1e-8 * np.mean(np.square(moments.mean)) + 1e-30
-            old = model.expert_log_variance[name].numpy()
-            model.expert_log_variance[name].assign(
+            old = core.expert_log_variance[name].numpy()
+            core.expert_log_variance[name].assign(
                 np.where(alive, np.log(np.maximum(variance, floor)), old)
             )
 
 
 def expectation(
-    model: FingerprintModel, data: Mapping[str, tf.Tensor], method: str
+    core: Core, data: Mapping[str, tf.Tensor], assignment: str
 ) -> Callable[[tf.Tensor], tuple[Moments, dict[str, Moments]]]:
     """The streaming E-step as a graph over data held in memory.
 
     Args:
-        model: read at every call.
+        core: read at every call.
         data: modality name -> tensor, (N, ...).
-        method: how q(c|X) is formed, "mean_field" or "from_z".
+        assignment: how q(c|X) is formed, "mean_field" or "from_z".
 
     Returns:
         Function of a seed (2,) -> moments under q(c|X) of the latent means (C, L) and, by name, of
@@ -81,22 +84,22 @@ def expectation(
     def moments(rows, seed, data):
         seen = tf.cast(rows < n, tf.float64)[:, tf.newaxis]
         batch = {k: tf.gather(x, tf.minimum(rows, n - 1)) for k, x in data.items()}
-        posterior = product_of_experts(list(model.encode(batch).values()))
+        posterior = product_of_experts(list(core.encode(batch).values()))
         noise = tf.random.stateless_normal(
-            [len(rows), model.latent_dim], seed + tf.stack([0, rows[0]])
+            [len(rows), core.latent_dim], seed + tf.stack([0, rows[0]])
         )
         z = sample(posterior, noise)
-        likelihoods = model.expert_log_likelihoods(batch)
-        log_gamma = model.log_assignment(posterior, likelihoods, method, z)
+        likelihoods = core.expert_log_likelihoods(batch)
+        log_gamma = core.log_assignment(posterior, likelihoods, assignment, z)
         gamma = seen * tf.exp(tf.cast(log_gamma, tf.float64))
         means = tf.cast(posterior.mean, tf.float64)
         variances = tf.exp(tf.cast(posterior.log_variance, tf.float64))
-        curves = {k: Moments.of(gamma, tf.cast(batch[k], tf.float64)) for k in model.scientific}
+        curves = {k: Moments.of(gamma, tf.cast(batch[k], tf.float64)) for k in core.scientific}
         return Moments.of(gamma, means, variances), curves
 
     def stream(seed, data):
-        latent = Moments.zeros(model.clusters, model.latent_dim)
-        curves = {k: Moments.zeros(model.clusters, len(m.t)) for k, m in model.scientific.items()}
+        latent = Moments.zeros(core.clusters, core.latent_dim)
+        curves = {k: Moments.zeros(core.clusters, len(m.t)) for k, m in core.scientific.items()}
         for first in tf.range(0, n, BATCH):
             # the last rows are padded with weight zero: every piece has one shape
             pieces = [

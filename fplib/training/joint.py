@@ -1,4 +1,4 @@
-"""Stage one: Algorithm 1 of the paper, an expectation-maximisation pass and an Adam epoch in turn.
+"""Joint training: Algorithm 1 of the paper, an expectation-maximisation pass and an Adam epoch in turn.
 
 Letters: N specimens, D modalities, L latent dimensions, C clusters, T points on a curve.
 """
@@ -9,24 +9,21 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from fplib import archive
-from fplib.arrays import as_tensor, check_data
+from fplib import inference
+from fplib.arrays import as_tensor, check_data, check_varying
 from fplib.config import Curve, Image, Training
+from fplib.core import Core
 from fplib.elbo import term_names
-from fplib.progress import Progress
 from fplib.training.augmentation import random_shift
 from fplib.training.checkpoint import Checkpoint, identity
 from fplib.training.em import em_step, expectation
-from fplib.training.initialization import physics_start
-from fplib.training.loop import Descent
-
-if TYPE_CHECKING:
-    from fplib.model import FingerprintModel
+from fplib.training.initialization import Start, physics_start
+from fplib.training.loop import Descent, progress_bar
 
 SOME = 10_000  # specimens that are enough to watch training or to measure residuals
 STARVING = 0.05  # share of an even occupancy below which a cluster is reported
@@ -37,237 +34,269 @@ class StarvingClusterWarning(UserWarning):
 
 
 def fit(
-    model: FingerprintModel,
+    core: Core,
     train: Mapping[str, np.ndarray],
     validation: Mapping[str, np.ndarray] | None,
     config: Training,
     *,
     checkpoint: str | Path | None = None,
     progress: bool | None = None,
-    callback: Callable[[FingerprintModel, dict], None] | None = None,
-) -> list[dict]:
-    """Train the joint model.
+    callback: Callable[[Core, dict], None] | None = None,
+) -> None:
+    """Train the joint model: see `fplib.FingerprintModel.fit`.
 
     Each epoch first streams the data through the encoders to gather the closed-form minimisers
     (centres, and whatever else `config` asks for), then takes one Adam epoch on the negative ELBO.
     Labels, if `train` carries any, are never read.
 
     Args:
-        model: changed in place.
+        core: changed in place; `history_` and `seconds_["joint"]` are filled.
         train: modality name -> array, (N, ...), every modality present.
-        validation: the same, held out; optional.
+        validation: the same, of specimens that are only looked at; optional.
         config: see `fplib.config.Training`.
-        checkpoint: folder; state is written there after every epoch, and a killed run continues
-            from it to the same bits.
-        progress: show a progress line; None decides by the terminal.
+        checkpoint: folder for the state after every epoch, from which a killed run continues.
+        progress: show a progress bar; None decides by the terminal.
         callback: called with the model and the epoch's row of the history after every epoch.
-
-    Returns:
-        The history: for each epoch `elbo` and every `term.<name>` (means over training, nats a
-        specimen), `elbo.validation`, `occupancy` (C,) and `entropy` of q(c|X) on the validation
-        data (training data without any), and `seconds` since the start.
 
     Raises:
         ValueError: data that do not fit the model, or a checkpoint of another run.
         FloatingPointError: a term of the bound stopped being finite.
     """
     started = time.perf_counter()
-    arrays = check_data(train, model.modalities, complete=True)
-    held_out = (
-        check_data(validation, model.modalities, complete=True) if validation is not None else None
-    )
+    arrays, watched = _checked(core, train, validation)
+    core.reset()
+    start = initialise(core, arrays, config)
+    frozen_epochs = config.frozen_epochs if start is not None else 0
+    frozen = tf.Variable(False)  # whether q(c|X) stays as the start has it
     data = {name: as_tensor(array) for name, array in arrays.items()}
+    stream = expectation(core, data, config.assignment)
+    descent = _descent(core, data, start if frozen_epochs else None, frozen, config)
+    best = _Best(config.keep == "best")
+    seen = arrays | {f"validation {name}": array for name, array in watched.items()}
+    keeper = Checkpoint(checkpoint, "joint", identity(core, seen, config, checkpoint))
+    _resume(core, descent, best, keeper)
+    done = len(core.history_)
+    started -= core.history_[-1]["seconds"] if done else 0.0
+    with progress_bar("joint model", descent, config.epochs - done, progress) as bar:
+        for epoch in range(done, config.epochs):
+            frozen.assign(epoch < frozen_epochs)
+            if epoch >= frozen_epochs:
+                em_step(core, stream, config, seed=(core.seed, epoch))
+            losses = descent.epoch(epoch, bar.update)
+            row = {"epoch": epoch + 1, "elbo": -sum(losses.values())}
+            row |= {f"term.{name}": -loss for name, loss in losses.items()}
+            row |= _watch(core, arrays, watched, config)
+            row["seconds"] = time.perf_counter() - started
+            core.history_.append(row)
+            best.update(core, row.get("elbo.validation", row["elbo"]))
+            keeper.save(core.history_, lambda: core.state() | descent.state() | best.state())
+            bar.set_postfix_str(f"bound {row['elbo']:.2f}")
+            if callback is not None:
+                callback(core, row)
+    best.put_back(core)
+    _measure_residuals(core, arrays)
+    core.seconds_["joint"] = time.perf_counter() - started
+
+
+def _checked(
+    core: Core, train: Mapping[str, np.ndarray], validation: Mapping[str, np.ndarray] | None
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Training and validation data as checked arrays; the second are empty without any."""
+    arrays = check_data(train, core.modalities, complete=True)
+    check_varying(arrays, core.modalities)
+    watched = {} if validation is None else check_data(validation, core.modalities, complete=True)
     n = len(next(iter(arrays.values())))
-    if n < model.clusters:
+    if n < core.clusters:
         raise ValueError(
-            f"train must hold at least as many specimens as clusters; received {n} for {model.clusters}."
+            f"train must hold at least as many specimens as clusters; received {n} for {core.clusters}."
         )
-    model.reset()
-    start = initialise(model, arrays, config)
-    evidence = config.evidence_epochs if start is not None else 0
-    holding = tf.Variable(False)
-    stream = expectation(model, data, config.responsibilities)
-    rows = {"data": data}
-    if evidence:
-        rows["held"] = tf.constant(np.log(start.responsibilities + 1e-30))
-    descent = Descent(
-        _step_terms(model, holding, config),
-        term_names(model.decoders, model.scientific),
-        _trainable(model, config),
+    return arrays, watched
+
+
+def _descent(
+    core: Core,
+    data: Mapping[str, tf.Tensor],
+    start: Start | None,
+    frozen: tf.Variable,
+    config: Training,
+) -> Descent:
+    """The Adam loop; with a start, q(c|X) is the start's while the flag `frozen` is set."""
+    rows: dict[str, Any] = {"data": data}
+    if start is not None:
+        rows["start"] = tf.constant(np.log(start.responsibilities + 1e-30))
+    return Descent(
+        _step_terms(core, frozen, config),
+        term_names(core.decoders, core.scientific),
+        _trainable(core, config),
         rows,
-        batch_size=config.batch_size,
-        shards=config.shards,
-        epochs=config.epochs,
-        learning_rate=config.learning_rate,
-        schedule=config.schedule,
-        warmup_steps=config.warmup_steps,
-        gradient_clip=config.gradient_clip,
-        jit_compile=config.jit_compile,
-        seed=(model.seed, 11),
+        config,
+        seed=(core.seed, 11),
     )
-    watched_too = {f"validation {k}": v for k, v in (held_out or {}).items()}
-    keeper = Checkpoint(
-        checkpoint, "stage_one", identity(model, arrays | watched_too, config, checkpoint)
-    )
-    best = _resume(model, descent, keeper)
-    first = len(model.history_)
-    watched = held_out if held_out is not None else {k: v[:SOME] for k, v in arrays.items()}
-    started -= model.history_[-1]["seconds"] if model.history_ else 0.0
-    bar = Progress(
-        "stage one", (config.epochs - first) * descent.steps * descent.batch_size, progress
-    )
-    for epoch in range(first, config.epochs):
-        holding.assign(epoch < evidence)
-        if epoch >= evidence:
-            em_step(model, stream, config, seed=(model.seed, epoch))
-        losses = descent.epoch(epoch, bar.update)
-        row = {"epoch": epoch + 1, "elbo": -sum(losses.values())} | {
-            f"term.{k}": -v for k, v in losses.items()
-        }
-        row |= _watch(model, watched, config, held_out is not None)
-        row["seconds"] = time.perf_counter() - started
-        model.history_.append(row)
-        loss = -row.get("elbo.validation", row["elbo"])
-        if config.keep == "best" and (not best or loss < best["loss"]):
-            best = {"loss": loss} | archive.state(model)
-        if checkpoint is not None:
-            arrays_now = (
-                archive.state(model) | descent.state() | {f"best/{k}": v for k, v in best.items()}
-            )
-            keeper.save({"history": model.history_}, arrays_now)
-        bar.update(0, f"· bound {row['elbo']:.2f}")
-        if callback is not None:
-            callback(model, row)
-    bar.close()
-    if best:
-        archive.restore(model, best)
-    _measure_residuals(model, arrays)
-    return model.history_
 
 
-def _resume(model: FingerprintModel, descent: Descent, keeper: Checkpoint) -> dict:
-    """Put the state of the last finished epoch back, if there is one; returns the best model so far, if one is kept."""
-    found = keeper.load()
-    if found is None:
-        return {}
-    progress, arrays = found
-    archive.restore(model, arrays)
-    descent.restore(arrays)
-    model.history_ = progress["history"]
-    return {k.removeprefix("best/"): v for k, v in arrays.items() if k.startswith("best/")}
+class _Best:
+    """The state of the epoch with the highest bound, if it is asked for."""
+
+    def __init__(self, wanted: bool) -> None:
+        self.wanted, self.bound = wanted, -np.inf
+        self.arrays: dict[str, np.ndarray] = {}
+
+    def update(self, core: Core, bound: float) -> None:
+        """Keep the state of this epoch if it is better than all before."""
+        if self.wanted and (not self.arrays or bound > self.bound):
+            self.bound, self.arrays = bound, core.state()
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Arrays for a checkpoint."""
+        kept = self.arrays | {"bound": np.array(self.bound)} if self.arrays else {}
+        return {f"best/{name}": array for name, array in kept.items()}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Put `state` back."""
+        kept = {k.removeprefix("best/"): v for k, v in state.items() if k.startswith("best/")}
+        self.bound, self.arrays = float(kept.pop("bound", -np.inf)), kept
+
+    def put_back(self, core: Core) -> None:
+        """Make the model what it was in the best epoch."""
+        if self.arrays:
+            core.restore(self.arrays)
 
 
-def initialise(model: FingerprintModel, arrays: Mapping[str, np.ndarray], config: Training):
-    """Go to a label-free starting point; returns the `Start`, or None for a random one."""
-    for name, modality in model.modalities.items():
+def _resume(core: Core, descent: Descent, best: _Best, keeper: Checkpoint) -> None:
+    """Put the state of the last finished epoch back, if there is one."""
+    history, state = keeper.load()
+    if history:
+        with keeper.reading():
+            core.restore(state)
+            descent.restore(state)
+            best.restore(state)
+        core.history_ = history
+
+
+def initialise(core: Core, arrays: Mapping[str, np.ndarray], config: Training) -> Start | None:
+    """Go to a label-free starting point.
+
+    Args:
+        core: changed in place.
+        arrays: training data, modality name -> (N, ...).
+        config: `start` chooses between physics and chance.
+
+    Returns:
+        The start, or None for a random one.
+    """
+    for name, modality in core.modalities.items():
         if config.start == "physics" and isinstance(modality, Curve):
-            model.scaling[name].assign([arrays[name].mean(), max(arrays[name].std(), 1e-12)])
+            core.scaling[name].assign([arrays[name].mean(), max(arrays[name].std(), 1e-12)])
     if config.start == "random":
-        return _random_start(model, arrays)
+        return _random_start(core, arrays)
     start = physics_start(
         arrays,
-        list(model.modalities.values()),
-        model.clusters,
-        model.latent_dim,
+        list(core.modalities.values()),
+        core.clusters,
+        core.latent_dim,
         config.separation,
-        model.seed,
+        core.seed,
     )
-    model.means.assign(start.means)
-    model.log_variances.assign(tf.zeros_like(model.log_variances))
+    core.means.assign(start.means)
+    core.log_variances.assign(tf.zeros_like(core.log_variances))
     weights = np.maximum(start.responsibilities.mean(axis=0), 1e-6)
-    model.logits.assign(np.log(weights / weights.sum()))
-    for name in model.scientific:
-        model.expert_parameters[name].assign(start.expert_parameters[name])
-        if config.expert_variance != "held":
-            model.expert_log_variance[name].assign(np.log(start.expert_variance[name]))
+    core.logits.assign(np.log(weights / weights.sum()))
+    for name in core.scientific:
+        core.expert_parameters[name].assign(start.expert_parameters[name])
+        if config.expert_variance != "fixed":
+            core.expert_log_variance[name].assign(np.log(start.expert_variance[name]))
     return start
 
 
-def _random_start(model: FingerprintModel, arrays: Mapping[str, np.ndarray]) -> None:
+def _random_start(core: Core, arrays: Mapping[str, np.ndarray]) -> None:
     """Centres from N(0, 1), widths C^(-1/L), experts near the fit to all data: as the release."""
-    rng = np.random.default_rng([model.seed, 3])
-    model.means.assign(rng.standard_normal(model.means.shape))
-    model.log_variances.assign(
-        np.full(model.means.shape, -2 / model.latent_dim * np.log(model.clusters))
+    rng = np.random.default_rng([core.seed, 3])
+    core.means.assign(rng.standard_normal(core.means.shape))
+    core.log_variances.assign(
+        np.full(core.means.shape, -2 / core.latent_dim * np.log(core.clusters))
     )
-    model.logits.assign(np.zeros(model.clusters))
-    for name, modality in model.scientific.items():
+    core.logits.assign(np.zeros(core.clusters))
+    for name, modality in core.scientific.items():
         everything = arrays[name].astype(np.float64).mean(axis=0, keepdims=True)
         theta = modality.expert.least_squares(np.asarray(modality.t), everything)
-        spread = 1 + 0.02 * rng.standard_normal((model.clusters, theta.shape[1]))
-        model.expert_parameters[name].assign(theta * spread)
-        model.expert_log_variance[name].assign(np.zeros(model.clusters))
+        spread = 1 + 0.02 * rng.standard_normal((core.clusters, theta.shape[1]))
+        core.expert_parameters[name].assign(theta * spread)
+        core.expert_log_variance[name].assign(np.zeros(core.clusters))
 
 
-def _step_terms(model, holding, config):
+def _step_terms(core: Core, frozen: tf.Variable, config: Training) -> Callable:
     """Loss terms of a batch: the negated ELBO terms."""
-    modalities = len(model.modalities)
+    modalities = len(core.modalities)
 
     def terms(rows: Mapping, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         batch = dict(rows["data"])
         size = next(iter(batch.values())).shape[0]
-        for name, modality in model.modalities.items():
+        for name, modality in core.modalities.items():
             if config.shift and isinstance(modality, Image):
                 batch[name] = random_shift(batch[name], config.shift, seed + 2)
-        noise = tf.random.stateless_normal([size, model.latent_dim], seed)
+        noise = tf.random.stateless_normal([size, core.latent_dim], seed)
         # rows come in random order, so the first of them are as good as any
-        alone = min(round(config.modality_dropout * size / modalities), size // modalities)
-        alone = alone if modalities > 1 else 0
-        start = (holding, rows["held"]) if "held" in rows else None
-        found = model.terms(
-            batch, noise, config.responsibilities, alone=alone, held=start, training=True
+        n_unimodal = min(round(config.modality_dropout * size / modalities), size // modalities)
+        found = core.terms(
+            batch,
+            noise,
+            config.assignment,
+            n_unimodal=n_unimodal if modalities > 1 else 0,
+            frozen=(frozen, rows["start"]) if "start" in rows else None,
+            training=True,
         )
         return {name: -term for name, term in found.items()}
 
     return terms
 
 
-def _trainable(model: FingerprintModel, config: Training) -> list:
+def _trainable(core: Core, config: Training) -> list:
     """What Adam changes: the networks, and whatever has been left to it."""
     variables = [
-        w
-        for g in (model.encoders, model.decoders)
-        for n in g.values()
-        for w in n.trainable_variables
+        w for g in (core.encoders, core.decoders) for n in g.values() for w in n.trainable_variables
     ]
     if config.weights == "adam":
-        variables.append(model.logits)
+        variables.append(core.logits)
     if config.widths == "adam":
-        variables.append(model.log_variances)
+        variables.append(core.log_variances)
     if config.experts == "adam":
-        variables += list(model.expert_parameters.values())
+        variables += list(core.expert_parameters.values())
     if config.expert_variance == "adam":
-        variables += list(model.expert_log_variance.values())
+        variables += list(core.expert_log_variance.values())
     return variables
 
 
 def _watch(
-    model: FingerprintModel, data: Mapping[str, np.ndarray], config: Training, held_out: bool
+    core: Core,
+    arrays: Mapping[str, np.ndarray],
+    watched: Mapping[str, np.ndarray],
+    config: Training,
 ) -> dict:
-    """Bound, occupancy and entropy of q(c|X) on data that are only looked at; warns of starving clusters."""
-    gamma = model.responsibilities(data, config.responsibilities)
+    """Occupancy and entropy of q(c|X), and the bound on validation data; warns of starving clusters."""
+    data = watched or {name: array[:SOME] for name, array in arrays.items()}
+    gamma = inference.responsibilities(core, data, config.assignment)
     occupancy = gamma.mean(axis=0)
-    for cluster in np.flatnonzero(occupancy < STARVING / model.clusters):
+    for cluster in np.flatnonzero(occupancy < STARVING / core.clusters):
         warnings.warn(
             f"Cluster {cluster} holds {occupancy[cluster]:.2%} of the data (an even share is "
-            f"{1 / model.clusters:.0%}). "
-            "Fewer clusters, another seed, or a longer evidence_epochs may help.",
+            f"{1 / core.clusters:.0%}). "
+            "Fewer clusters, another seed, or more frozen_epochs may help.",
             StarvingClusterWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     row = {
         "occupancy": occupancy.tolist(),
         "entropy": float(-np.sum(gamma * np.log(np.maximum(gamma, 1e-30)), axis=1).mean()),
     }
-    return (
-        row | {"elbo.validation": model.score(data, config.responsibilities)} if held_out else row
-    )
+    if watched:
+        row["elbo.validation"] = inference.score(core, watched, config.assignment)
+    return row
 
 
-def _measure_residuals(model: FingerprintModel, arrays: Mapping[str, np.ndarray]) -> None:
+def _measure_residuals(core: Core, arrays: Mapping[str, np.ndarray]) -> None:
     """Mean squared residual of each black-box decoder on (at most 10 000) training specimens."""
-    some = {name: array[:SOME] for name, array in arrays.items()}
-    if model.decoders:
-        decoded = model.decode(model.transform(some))
-        for name in model.decoders:
-            model.residual_variance[name].assign(np.mean(np.square(decoded[name] - some[name])))
+    if core.decoders:
+        some = {name: array[:SOME] for name, array in arrays.items()}
+        decoded = inference.decode(core, inference.posterior(core, some).mean)
+        for name in core.decoders:
+            core.residual_variance[name].assign(np.mean(np.square(decoded[name] - some[name])))

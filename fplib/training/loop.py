@@ -1,6 +1,6 @@
 """Adam over rows held in memory, with the loop over steps inside one graph.
 
-Both training stages use it. Shuffling, noise and augmentation are functions of (seed, epoch, step)
+Both trainings use it. Shuffling, noise and augmentation are functions of (seed, epoch, step)
 alone, so a resumed run meets the same numbers as an uninterrupted one, and no step returns to
 Python.
 """
@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
+from tqdm import tqdm
 
+from fplib.config import Optimization
 from fplib.runtime import devices, graph
 from fplib.training.adam import Adam
 
@@ -28,15 +30,11 @@ class Descent:
         variables: what Adam changes.
         data: nested mapping of tensors, (N, ...) each. They are arguments of the graph; what a
             graph captures, TensorFlow keeps for ever.
-        batch_size: B; the last incomplete batch of an epoch is dropped.
-        shards: equal parts of a batch that are computed side by side, on cores or devices, each
-            with batch normalisation of its own; their gradients are averaged.
-        epochs: length of the schedule.
-        learning_rate: peak rate of Adam.
-        schedule: "constant" or "cosine" (to zero).
-        warmup_steps: linear rise at the start, at most a quarter of all steps.
-        gradient_clip: bound on the global gradient norm, or None.
-        jit_compile: compile a step with XLA.
+        config: of it, `batch_size` B (the last incomplete batch of an epoch is dropped), `shards`
+            (equal parts of a batch that are computed side by side, on cores or devices, each with
+            batch normalisation of its own; their gradients are averaged), `epochs` (length of the
+            schedule), `learning_rate` (the peak), `schedule`, `warmup_steps` (a linear rise, at
+            most a quarter of all steps), `gradient_clip` and `jit_compile` are used.
         seed: two whole numbers naming the random stream.
     """
 
@@ -46,36 +44,30 @@ class Descent:
         names: Sequence[str],
         variables: Sequence,
         data: Mapping,
-        *,
-        batch_size: int,
-        shards: int,
-        epochs: int,
-        learning_rate: float,
-        schedule: str,
-        warmup_steps: int,
-        gradient_clip: float | None,
-        jit_compile: bool,
+        config: Optimization,
         seed: tuple[int, int],
     ) -> None:
         self.terms, self.names, self.seed = terms, list(names), seed
         self.variables, self.data = list(variables), data
         self.specimens = specimens = len(tf.nest.flatten(data)[0])
-        self.shards = min(shards, specimens)
-        self.batch_size = min(batch_size, specimens) // self.shards * self.shards
+        self.shards = min(config.shards, config.batch_size, specimens)
+        self.batch_size = min(config.batch_size, specimens) // self.shards * self.shards
         self.steps = specimens // self.batch_size
         given = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), data)
         signature = [tf.TensorSpec(shape, tf.int32) for shape in ([None, self.batch_size], [], [2])]
         self._run = graph(self._steps, [*signature, given])
         signature = [tf.TensorSpec(s, tf.int32) for s in ([self.batch_size], [], [2])]
-        self._one = graph(self._step, [*signature, given], True) if jit_compile else self._step
-        total = epochs * self.steps
+        self._one = self._step
+        if config.jit_compile:
+            self._one = graph(self._step, [*signature, given], True)
+        total = config.epochs * self.steps
         self.optimizer = Adam(
             self.variables,
-            learning_rate=learning_rate,
+            learning_rate=config.learning_rate,
             total_steps=total,
-            warmup_steps=min(warmup_steps, total // 4),
-            schedule=schedule,
-            clip=gradient_clip,
+            warmup_steps=min(config.warmup_steps, total // 4),
+            schedule=config.schedule,
+            clip=config.gradient_clip,
         )
 
     def epoch(self, epoch: int, progress: Callable[[int], None] | None = None) -> dict[str, float]:
@@ -158,3 +150,10 @@ class Descent:
         return means, tape.gradient(
             loss, self.variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
         )
+
+
+def progress_bar(label: str, descent: Descent, epochs: int, show: bool | None) -> tqdm:
+    """A bar over the specimens of some epochs; with `show` None it is seen on terminals only."""
+    total = epochs * descent.steps * descent.batch_size
+    disable = None if show is None else not show
+    return tqdm(desc=label, total=total, unit=" specimens", disable=disable)

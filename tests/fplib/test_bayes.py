@@ -8,7 +8,7 @@ import scipy.special
 from scipy import stats
 
 import fplib as fp
-from fplib.training.unimodal import bayes_centroid, bayes_cluster
+from fplib.bayes import bayes_centroid, bayes_cluster
 from tests.support.fits import SMALL
 from tests.support.models import (
     T,
@@ -18,6 +18,7 @@ from tests.support.models import (
     scrambled,
     specimens,
     tiny,
+    trained,
 )
 from tests.support.tolerances import SINGLE, assert_close
 
@@ -117,4 +118,4 @@ def test_bayesian_estimates_take_one_modality(names: list[str]) -> None:
     data = {name: SMALL[name] for name in names}
     for estimate in (bayes_cluster, bayes_centroid):
         with pytest.raises(ValueError, match="one modality at a time; received"):
-            estimate(tiny(), data)
+            estimate(trained(), data)

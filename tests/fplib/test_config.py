@@ -10,8 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fplib import config, validation
-from fplib.config import PRESETS, Architecture, Crossmodal, Curve, Image, Preset, Training
+import fplib as fp
+from fplib import checks, config, document
+from fplib.config import (
+    PRESETS,
+    Architecture,
+    Crossmodal,
+    Curve,
+    Image,
+    Optimization,
+    Preset,
+    Training,
+)
 from fplib.experts import Affine, LinearHardening, Proportional
 
 T = np.linspace(0, 1, 20)
@@ -75,7 +85,7 @@ def test_expert_class_without_brackets_is_refused() -> None:
         Curve("stress", T, Proportional)
 
 
-@pytest.mark.parametrize("kind", [Architecture, Training, Crossmodal, Preset])
+@pytest.mark.parametrize("kind", [Architecture, Optimization, Training, Crossmodal, Preset])
 def test_choices_cannot_be_changed_in_place(kind: type) -> None:
     choices = kind()
     name = dataclasses.fields(kind)[0].name
@@ -93,14 +103,14 @@ WRONG: dict[type, dict[str, list]] = {
         "schedule": ["linear", None],
         "warmup_steps": [-1, 0.5],
         "gradient_clip": [0, -1.0, np.nan],
-        "responsibilities": ["z", "mean field"],
+        "assignment": ["z", "mean field"],
         "start": ["kmeans"],
-        "evidence_epochs": [-1, 0.5],
+        "frozen_epochs": [-1, 0.5],
         "separation": [0, np.inf],
         "centres": ["adam"],
         "widths": ["em"],
         "weights": [True],
-        "experts": ["held"],
+        "experts": ["fixed"],
         "expert_variance": ["least_squares"],
         "modality_dropout": [-0.1, 1.1, np.nan, "half"],
         "shift": [-1, 0.5],
@@ -178,9 +188,9 @@ def test_paper_preset_is_appendix_a() -> None:
     )
     one, two = paper.training, paper.crossmodal
     assert (one.learning_rate, one.schedule, one.gradient_clip) == (1.97e-5, "constant", None)
-    assert (one.responsibilities, one.experts, one.centres) == ("from_z", "adam", "em")
-    assert (one.widths, one.weights, one.expert_variance) == ("adam", "adam", "held")
-    assert (one.modality_dropout, one.evidence_epochs, one.keep) == (0.0, 0, "best")
+    assert (one.assignment, one.experts, one.centres) == ("from_z", "adam", "closed_form")
+    assert (one.widths, one.weights, one.expert_variance) == ("adam", "adam", "fixed")
+    assert (one.modality_dropout, one.frozen_epochs, one.keep) == (0.0, 0, "best")
     assert (two.learning_rate, two.curve_learning_rate) == (4.398e-5, 4.398e-3)
     assert (two.direction, two.cluster_weight) == ("unimodal_to_joint", 0.0)
     assert (two.warm_start, two.shift) == (False, 0)
@@ -196,21 +206,27 @@ def test_paper_preset_is_appendix_a() -> None:
     ],
 )
 def test_modality_to_json_and_back(modality: Image | Curve) -> None:
-    text = json.dumps(config.to_json(modality))
-    assert config.modality_from_json(json.loads(text)) == modality
+    text = json.dumps(document.modality_to_json(modality))
+    assert document.modality_from_json(json.loads(text)) == modality
 
 
 @pytest.mark.parametrize("name", list(PRESETS))
-def test_preset_to_json_and_back(name: str) -> None:
-    values = json.loads(json.dumps(config.to_json(PRESETS[name])))
-    assert config.architecture_from_json(values["architecture"]) == PRESETS[name].architecture
-    assert Training(**values["training"]) == PRESETS[name].training
-    assert Crossmodal(**values["crossmodal"]) == PRESETS[name].crossmodal
+def test_model_to_json_and_back(name: str) -> None:
+    model = fp.FingerprintModel([Image("image"), Curve("curve", T)], 3, preset=name, seed=2)
+    found = document.arguments(json.loads(json.dumps(document.document(model))))
+    assert found == {
+        "modalities": [Image("image"), Curve("curve", T)],
+        "clusters": 3,
+        "latent_dim": 3,
+        "seed": 2,
+        "preset": PRESETS[name],
+        "architecture": PRESETS[name].architecture,
+    }
 
 
 def test_unknown_modality_kind() -> None:
     with pytest.raises(ValueError, match="'Video'; expected 'Image' or 'Curve'"):
-        config.modality_from_json({"kind": "Video"})
+        document.modality_from_json({"kind": "Video"})
 
 
 def test_override() -> None:
@@ -228,23 +244,23 @@ def test_override_refuses_unknown_options_and_wrong_values() -> None:
 
 
 def test_single_values() -> None:
-    assert validation.natural("n", np.int64(3)) == 3
-    assert type(validation.natural("n", np.int64(3))) is int
-    assert validation.natural("n", 0, least=0) == 0
-    assert validation.positive("x", np.float32(0.5)) == 0.5
-    assert validation.positive("x", 0, zero=True) == 0.0
-    assert [validation.fraction("p", p) for p in (0, 0.5, 1)] == [0.0, 0.5, 1.0]
-    assert validation.choice("c", "b", ("a", "b")) == "b"
+    assert checks.natural("n", np.int64(3)) == 3
+    assert type(checks.natural("n", np.int64(3))) is int
+    assert checks.natural("n", 0, least=0) == 0
+    assert checks.positive("x", np.float32(0.5)) == 0.5
+    assert checks.positive("x", 0, zero=True) == 0.0
+    assert [checks.fraction("p", p) for p in (0, 0.5, 1)] == [0.0, 0.5, 1.0]
+    assert checks.choice("c", "b", ("a", "b")) == "b"
     with pytest.raises(ValueError, match="n must be a whole number of at least 0; received -1"):
-        validation.natural("n", -1, least=0)
+        checks.natural("n", -1, least=0)
     with pytest.raises(ValueError, match="x must be a finite number above 0; received 0"):
-        validation.positive("x", 0)
+        checks.positive("x", 0)
     with pytest.raises(ValueError, match="x must be a finite number of at least 0; received -1"):
-        validation.positive("x", -1, zero=True)
+        checks.positive("x", -1, zero=True)
     with pytest.raises(ValueError, match=r"p must lie in \[0, 1\]; received 2"):
-        validation.fraction("p", 2)
+        checks.fraction("p", 2)
     with pytest.raises(ValueError, match="c must be one of 'a', 'b'; received 'd'"):
-        validation.choice("c", "d", ("a", "b"))
+        checks.choice("c", "d", ("a", "b"))
 
 
 @pytest.mark.parametrize(

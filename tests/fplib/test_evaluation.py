@@ -26,29 +26,29 @@ def scores() -> dict:
 
 def test_names(scores: dict) -> None:
     expected = {
-        f"{metric}.{source}.{method}"
+        f"{metric}.{source}.{assignment}"
         for metric in ("accuracy", "nmi", "ari", "entropy")
         for source in SOURCES
-        for method in ("mean_field", "from_z")
+        for assignment in ("mean_field", "from_z")
     }
     expected |= {"occupancy.mean_field", "occupancy.from_z", "accuracy.image", "accuracy.curve"}
     assert set(scores) == expected
 
 
 @pytest.mark.parametrize("source", list(SOURCES))
-@pytest.mark.parametrize("method", ["mean_field", "from_z"])
+@pytest.mark.parametrize("assignment", ["mean_field", "from_z"])
 def test_each_score_is_that_of_its_source_and_method(
-    source: str, method: str, scores: dict
+    source: str, assignment: str, scores: dict
 ) -> None:
-    gamma = complete().responsibilities(SOURCES[source], method)
+    gamma = complete().responsibilities(SOURCES[source], assignment)
     found = gamma.argmax(axis=1)
     labels = SPLIT.labels
-    assert scores[f"accuracy.{source}.{method}"] == clustering_accuracy(labels, found)
+    assert scores[f"accuracy.{source}.{assignment}"] == clustering_accuracy(labels, found)
     nmi = normalized_mutual_info_score(labels, found)
-    assert scores[f"nmi.{source}.{method}"] == pytest.approx(nmi, abs=1e-12)
+    assert scores[f"nmi.{source}.{assignment}"] == pytest.approx(nmi, abs=1e-12)
     ari = adjusted_rand_score(labels, found)
-    assert scores[f"ari.{source}.{method}"] == pytest.approx(ari, abs=1e-12)
-    assert scores[f"entropy.{source}.{method}"] == assignment_entropy(gamma)
+    assert scores[f"ari.{source}.{assignment}"] == pytest.approx(ari, abs=1e-12)
+    assert scores[f"entropy.{source}.{assignment}"] == assignment_entropy(gamma)
 
 
 def test_one_modality_repeats_the_estimator_of_the_paper() -> None:
@@ -61,10 +61,10 @@ def test_one_modality_repeats_the_estimator_of_the_paper() -> None:
 
 
 def test_occupancy(scores: dict) -> None:
-    for method in ("mean_field", "from_z"):
-        expected = complete().responsibilities(SPLIT, method).mean(axis=0)
-        assert scores[f"occupancy.{method}"] == pytest.approx(expected.tolist(), abs=1e-6)
-        assert type(scores[f"occupancy.{method}"]) is list
+    for assignment in ("mean_field", "from_z"):
+        expected = complete().responsibilities(SPLIT, assignment).mean(axis=0)
+        assert scores[f"occupancy.{assignment}"] == pytest.approx(expected.tolist(), abs=1e-6)
+        assert type(scores[f"occupancy.{assignment}"]) is list
 
 
 def test_plain_numbers(scores: dict) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fplib import archive
 from fplib.config import Curve
 from fplib.gaussians import DiagonalGaussian
 from fplib.mixture import GaussianMixture
@@ -30,7 +29,7 @@ from tests.support.tolerances import SINGLE, assert_close
 
 NEW = specimens(60, seed=7)
 
-METHODS = ("mean_field", "from_z")
+ASSIGNMENTS = ("mean_field", "from_z")
 
 
 def subsets(names: list[str]) -> list[tuple[str, ...]]:
@@ -52,7 +51,7 @@ def test_any_mix_of_modalities(mix: str) -> None:
         for i, subset in enumerate(subsets(names)):
             data = {name: split[name][:5] for name in subset}
             assert model.transform(data).shape == (5, 2)
-            assert_probabilities(model.responsibilities(data, METHODS[i % 2]), (5, 3))
+            assert_probabilities(model.responsibilities(data, ASSIGNMENTS[i % 2]), (5, 3))
             wanted = modalities[i % len(modalities)]
             mean, variance = model.infer(data, wanted.name, samples=2)
             assert mean.shape == variance.shape == (5, *wanted.shape)
@@ -72,10 +71,10 @@ def test_any_mix_of_modalities(mix: str) -> None:
 
 def test_predictions() -> None:
     model = trained()
-    for method in METHODS:
-        gamma = model.responsibilities(NEW, method)
+    for assignment in ASSIGNMENTS:
+        gamma = model.responsibilities(NEW, assignment)
         assert_probabilities(gamma, (60, 3))
-        assert np.array_equal(model.predict(NEW, method), gamma.argmax(axis=1))
+        assert np.array_equal(model.predict(NEW, assignment), gamma.argmax(axis=1))
     assert np.array_equal(model.transform(NEW), model.posterior(NEW).mean)
 
 
@@ -84,7 +83,7 @@ def test_mean_field_weighs_the_physics_and_from_z_does_not() -> None:
     model = scrambled(tiny())
     with eagerly():
         q = DiagonalGaussian(*(a.astype(np.float64) for a in model.posterior(NEW)))
-        found = {method: model.responsibilities(NEW, method) for method in METHODS}
+        found = {assignment: model.responsibilities(NEW, assignment) for assignment in ASSIGNMENTS}
         image = {"image": NEW["image"]}
         alone = model.responsibilities(image)
         q_image = DiagonalGaussian(*(a.astype(np.float64) for a in model.posterior(image)))
@@ -114,12 +113,12 @@ def test_specimens_are_independent() -> None:
 
 def test_questions_do_not_change_the_model() -> None:
     model = complete()
-    before = archive.state(model)
+    before = model.state()
     model.predict(NEW)
     model.infer({"curve": NEW["curve"]}, "image", samples=2)
     model.generate(0)
     model.score(NEW)
-    assert_same_bits(archive.state(model), before)
+    assert_same_bits(model.state(), before)
 
 
 QUESTIONS: dict[str, Any] = {
@@ -149,7 +148,9 @@ def test_wrong_data_are_refused_by_every_question(question: str) -> None:
 
 def test_wrong_choices_are_refused() -> None:
     model = trained()
-    with pytest.raises(ValueError, match="method must be one of 'mean_field', 'from_z'; received"):
+    with pytest.raises(
+        ValueError, match="assignment must be one of 'mean_field', 'from_z'; received"
+    ):
         model.predict(NEW, "exact")
     with pytest.raises(ValueError, match="modality must be one of 'image', 'curve'; received 'im"):
         model.infer(NEW, "images")
@@ -162,7 +163,7 @@ def test_wrong_choices_are_refused() -> None:
 
 def test_unknown_method_is_refused_by_the_bound() -> None:
     for ask in (trained().elbo, trained().score):
-        with pytest.raises(ValueError, match="method must be one of"):
+        with pytest.raises(ValueError, match="assignment must be one of"):
             ask(NEW, "form_z")
 
 

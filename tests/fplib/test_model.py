@@ -8,7 +8,6 @@ import tensorflow as tf
 from scipy import stats
 
 import fplib as fp
-from fplib import archive
 from fplib.config import Curve, Image
 from fplib.gaussians import DiagonalGaussian
 from fplib.mixture import GaussianMixture
@@ -23,6 +22,7 @@ from tests.support.models import (
     assert_same_bits,
     batch_of,
     copy,
+    declared_trained,
     eagerly,
     noise_of,
     scrambled,
@@ -34,7 +34,7 @@ from tests.support.tolerances import SINGLE, assert_close
 
 NEW = specimens(60, seed=7)
 
-METHODS = ("mean_field", "from_z")
+ASSIGNMENTS = ("mean_field", "from_z")
 
 
 # -- construction ---------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ def test_architecture_replaces_that_of_the_preset() -> None:
 
 
 def test_weights_depend_on_the_seed_alone() -> None:
-    one, same, other = (archive.state(tiny(seed=s)) for s in (3, 3, 4))
+    one, same, other = (tiny(seed=s).state() for s in (3, 3, 4))
     assert_same_bits(same, one)
     kernels = [n for n, a in one.items() if n.startswith(("enc", "dec")) and a.ndim > 1]
     assert kernels
@@ -112,13 +112,13 @@ def test_every_array_has_a_name_of_its_own() -> None:
 # -- the bound ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_terms_against_the_reference(method: str) -> None:
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_terms_against_the_reference(assignment: str) -> None:
     """Encoders and decoders give the numbers; fusion, gamma and every expectation are recomputed in SciPy."""
     model = scrambled(tiny())
     batch, noise = batch_of(model), noise_of(model)
     with eagerly():
-        found = model.terms(batch, noise, method)
+        found = model.terms(batch, noise, assignment)
         encoded = [DiagonalGaussian(*map(np.asarray, q)) for q in model.encode(batch).values()]
     mean, log_variance = references.product_of_experts(encoded)
     z = mean + np.exp(log_variance / 2) * noise.numpy()
@@ -130,7 +130,7 @@ def test_terms_against_the_reference(method: str) -> None:
         batch["curve"].numpy(), predictions, model.expert_log_variance["curve"].numpy()
     )
     q = DiagonalGaussian(mean, log_variance)
-    if method == "mean_field":
+    if assignment == "mean_field":
         log_gamma = references.mean_field_log_responsibilities(q, prior, likelihoods)
     else:
         log_gamma = references.log_responsibilities(z, prior)
@@ -185,12 +185,12 @@ def test_encoders_see_scaled_curves_and_experts_raw_ones() -> None:
 
 def test_elbo_is_the_sum_of_its_terms_and_score_its_mean() -> None:
     model = trained()
-    for method in METHODS:
-        terms = model.elbo(NEW, method)
+    for assignment in ASSIGNMENTS:
+        terms = model.elbo(NEW, assignment)
         total = terms.pop("elbo")
         assert total.shape == (60,)
         assert_close(total, np.sum(list(terms.values()), axis=0), SINGLE)
-        assert model.score(NEW, method) == pytest.approx(total.mean(), rel=1e-6)
+        assert model.score(NEW, assignment) == pytest.approx(total.mean(), rel=1e-6)
     assert model.score(NEW) > model.score(NEW, "from_z")  # the mean field maximises the bound
 
 
@@ -206,8 +206,8 @@ def test_order_of_the_modalities_does_not_matter() -> None:
     with eagerly():
         expected, means = model.elbo(split), model.transform(split)
         for order in ([2, 0, 1], [1, 2, 0]):
-            other = tiny([modalities[i] for i in order])
-            archive.restore(other, archive.state(model))
+            other = declared_trained(tiny([modalities[i] for i in order]))
+            other.restore(model.state())
             found = other.elbo(split)
             assert set(found) == set(expected)
             for name, values in expected.items():
@@ -215,23 +215,23 @@ def test_order_of_the_modalities_does_not_matter() -> None:
             assert_close(other.transform(split), means, SINGLE)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_numbering_of_the_clusters_does_not_matter(method: str) -> None:
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_numbering_of_the_clusters_does_not_matter(assignment: str) -> None:
     model = scrambled(tiny())
     other, order = copy(model), [2, 0, 1]
     for name, variable in other.variables().items():
         if name in ("logits", "means", "log_variances") or name.startswith("expert"):
             variable.assign(variable.numpy()[order])
     with eagerly():
-        for name, values in model.elbo(NEW, method).items():
-            assert_close(other.elbo(NEW, method)[name], values, SINGLE)
-        gamma = model.responsibilities(NEW, method)
-        assert_close(other.responsibilities(NEW, method), gamma[:, order], SINGLE)
+        for name, values in model.elbo(NEW, assignment).items():
+            assert_close(other.elbo(NEW, assignment)[name], values, SINGLE)
+        gamma = model.responsibilities(NEW, assignment)
+        assert_close(other.responsibilities(NEW, assignment), gamma[:, order], SINGLE)
 
 
 def test_one_cluster_with_a_standard_normal_prior_is_a_plain_autoencoder() -> None:
     """log p(X|Z) - KL(q || N(0, I)), written down without any mixture."""
-    model = tiny([IMAGE], clusters=1)
+    model = declared_trained(tiny([IMAGE], clusters=1))
     images = specimens(20)["image"]
     with eagerly():
         found = model.elbo({"image": images}, seed=3)["elbo"]

@@ -7,11 +7,10 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from fplib import archive
 from tests.support.models import assert_same_bits, batch_of, eagerly, noise_of, scrambled, tiny
 from tests.support.tolerances import SINGLE, assert_close
 
-METHODS = ("mean_field", "from_z")
+ASSIGNMENTS = ("mean_field", "from_z")
 
 
 WATCHED = {
@@ -28,7 +27,7 @@ WATCHED = {
 }
 
 
-@pytest.fixture(scope="module", params=METHODS)
+@pytest.fixture(scope="module", params=ASSIGNMENTS)
 def differentiated(request: pytest.FixtureRequest) -> tuple:
     """A general model, the bound of a batch as a function, and its derivatives."""
     model = scrambled(tiny())
@@ -73,29 +72,29 @@ def test_derivatives_stop_at_mean_field_responsibilities_and_pass_those_from_z()
     model = scrambled(tiny())
     batch, noise = batch_of(model), noise_of(model)
     reached = {}
-    for method in METHODS:
+    for assignment in ASSIGNMENTS:
         with tf.GradientTape() as tape:
-            entropy = model.terms(batch, noise, method)["cluster_entropy"]
+            entropy = model.terms(batch, noise, assignment)["cluster_entropy"]
         head = model.encoders["image"].trainable_weights[-1].value
         gradients = tape.gradient(entropy, [model.means, model.logits, model.log_variances, head])
-        reached[method] = [g is not None and bool(np.any(g)) for g in gradients]
+        reached[assignment] = [g is not None and bool(np.any(g)) for g in gradients]
     assert reached == {"mean_field": [False] * 4, "from_z": [True] * 4}
 
 
-def test_held_responsibilities_are_used_while_the_flag_is_set() -> None:
+def test_frozen_responsibilities_are_used_while_the_flag_is_set() -> None:
     model = scrambled(tiny())
     batch, noise = batch_of(model), noise_of(model)
-    held = np.random.default_rng(0).dirichlet(np.ones(3), size=8)
-    log_held = tf.constant(np.log(held), tf.float32)
+    frozen = np.random.default_rng(0).dirichlet(np.ones(3), size=8)
+    log_frozen = tf.constant(np.log(frozen), tf.float32)
     with eagerly():
         on, off = (
-            model.terms(batch, noise, "mean_field", held=(tf.constant(flag), log_held))
+            model.terms(batch, noise, "mean_field", frozen=(tf.constant(flag), log_frozen))
             for flag in (True, False)
         )
         free = model.terms(batch, noise, "mean_field")
-    expected = stats.entropy(held, axis=1)
+    expected = stats.entropy(frozen, axis=1)
     assert_close(on["cluster_entropy"], expected, SINGLE)
-    assert_close(on["cluster_prior"], held @ model.mixture.log_weights.numpy(), SINGLE)
+    assert_close(on["cluster_prior"], frozen @ model.mixture.log_weights.numpy(), SINGLE)
     for name, values in free.items():
         assert np.array_equal(off[name], values)
 
@@ -109,7 +108,7 @@ def test_unseen_modality_does_not_influence_the_posterior() -> None:
     for place, name in enumerate(names):
         changed = batch | {name: 1 - batch[name]}
         with eagerly():
-            one, two = (model.terms(b, noise, "from_z", alone=3) for b in (batch, changed))
+            one, two = (model.terms(b, noise, "from_z", n_unimodal=3) for b in (batch, changed))
         unseen = np.arange(8) // 3 == 1 - place  # encoded from the other modality alone
         for term in posterior:
             if term != f"reconstruction.{name}":
@@ -117,7 +116,7 @@ def test_unseen_modality_does_not_influence_the_posterior() -> None:
                 assert same.tolist() == unseen.tolist()
     seen = batch | {"curve": batch["curve"] * 3 - 7}
     with eagerly():
-        one, two = (model.terms(b, noise, "from_z", alone=3) for b in (batch, seen))
+        one, two = (model.terms(b, noise, "from_z", n_unimodal=3) for b in (batch, seen))
     assert not np.allclose(one["expert.curve"][:3], two["expert.curve"][:3])
 
 
@@ -151,12 +150,12 @@ def test_encoders_are_not_asked_for_what_is_not_seen() -> None:
 def test_training_mode_normalises_by_the_batch() -> None:
     model = scrambled(tiny())
     batch, noise = batch_of(model), noise_of(model)
-    before = archive.state(model)
+    before = model.state()
     with eagerly():
         model.terms(batch, noise, "mean_field")
-        assert_same_bits(archive.state(model), before)
+        assert_same_bits(model.state(), before)
         model.terms(batch, noise, "mean_field", training=True)
-    after = archive.state(model)
+    after = model.state()
     changed = [n for n in after if not np.array_equal(after[n], before[n])]
     assert changed
     assert all(n.startswith("encoders/") for n in changed)

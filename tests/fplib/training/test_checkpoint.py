@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 import fplib as fp
-from fplib import archive
+from fplib import inference
 from fplib.config import override
 from fplib.training import joint as training
 from tests.support.fits import SMALL, Killed, fitted, kill_after, usual
@@ -40,7 +40,7 @@ def test_continued_equals_uninterrupted_when_compiled(tmp_path: Path) -> None:
     epochs: list[int] = []
     try:
         expected = trained()
-        (tmp_path / "stage_one.ckpt").write_bytes(expected.checkpoint_after_two_epochs)
+        (tmp_path / "joint.ckpt").write_bytes(expected.checkpoint_after_two_epochs)
         model = tiny()
         model.fit(
             specimens(),
@@ -52,15 +52,15 @@ def test_continued_equals_uninterrupted_when_compiled(tmp_path: Path) -> None:
     finally:
         tf.get_logger().removeHandler(handler)
     assert epochs == list(range(3, TRAINING.epochs + 1))  # it did continue
-    assert_same_bits(archive.state(model), archive.state(expected))
+    assert_same_bits(model.state(), expected.state())
     assert_same_history(model.history_, expected.history_)
     assert [r.getMessage() for r in records if r.levelno >= logging.WARNING] == []
 
 
 EVERYTHING_BY_ADAM = {
     "start": "random",
-    "evidence_epochs": 0,
-    "responsibilities": "from_z",
+    "frozen_epochs": 0,
+    "assignment": "from_z",
     "weights": "adam",
     "widths": "adam",
     "experts": "adam",
@@ -74,23 +74,23 @@ def test_continued_equals_uninterrupted(
 ) -> None:
     """With keep="best", the best epoch is the first: it must survive in the checkpoint of the second."""
     scores = [-1.0, -5.0, -3.0]
-    monkeypatch.setattr(fp.FingerprintModel, "score", lambda model, *_: scores[len(model.history_)])
+    monkeypatch.setattr(inference, "score", lambda model, *_: scores[len(model.history_)])
     options = options | {"epochs": 3, "batch_size": 30, "validation": SMALL}
     states: list[dict] = []
 
     def keep(model: fp.FingerprintModel, row: dict) -> None:
-        states.append(archive.state(model))
+        states.append(model.state())
         if row["epoch"] == 2:
             (tmp_path / "half").mkdir()
-            shutil.copy(tmp_path / "whole" / "stage_one.ckpt", tmp_path / "half")
+            shutil.copy(tmp_path / "whole" / "joint.ckpt", tmp_path / "half")
 
     expected = fitted(**options, callback=keep, checkpoint=tmp_path / "whole")
     model = fitted(**options, checkpoint=tmp_path / "half")
-    assert_same_bits(archive.state(model), archive.state(expected))
+    assert_same_bits(model.state(), expected.state())
     assert_same_history(model.history_, expected.history_)
     kept = states[0 if options.get("keep") == "best" else 2]
     networks = [name for name in kept if not name.startswith("residual_variance")]
-    final = archive.state(expected)
+    final = expected.state()
     assert_same_bits({n: final[n] for n in networks}, {n: kept[n] for n in networks})
     assert any(not np.array_equal(states[0][n], states[2][n]) for n in networks)
 
@@ -98,7 +98,7 @@ def test_continued_equals_uninterrupted(
 def test_killed_between_epochs(tmp_path: Path) -> None:
     with pytest.raises(Killed):
         fitted(checkpoint=tmp_path, callback=kill_after(1))
-    assert_same_bits(archive.state(fitted(checkpoint=tmp_path)), usual())
+    assert_same_bits(fitted(checkpoint=tmp_path).state(), usual())
 
 
 def test_killed_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +115,7 @@ def test_killed_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         patch.setattr(training.Descent, "epoch", broken)
         with pytest.raises(Killed):
             fitted(checkpoint=tmp_path)
-    assert_same_bits(archive.state(fitted(checkpoint=tmp_path)), usual())
+    assert_same_bits(fitted(checkpoint=tmp_path).state(), usual())
 
 
 def test_a_finished_run_is_only_read(tmp_path: Path) -> None:
@@ -123,9 +123,9 @@ def test_a_finished_run_is_only_read(tmp_path: Path) -> None:
     calls = []
     model = fitted(checkpoint=tmp_path, epochs=1, callback=lambda *_: calls.append(1))
     assert not calls
-    assert_same_bits(archive.state(model), archive.state(expected))
+    assert_same_bits(model.state(), expected.state())
     assert model.history_ == expected.history_
-    assert [p.name for p in tmp_path.iterdir()] == ["stage_one.ckpt"]  # no temporary file is left
+    assert [p.name for p in tmp_path.iterdir()] == ["joint.ckpt"]  # no temporary file is left
 
 
 @pytest.fixture(scope="module")
@@ -136,23 +136,29 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-OTHER_RUNS = {
-    "options": {"epochs": 3},
-    "data": {"data": specimens(60, seed=5)},
-    "seed": {"model": lambda: tiny(seed=1)},
-    "clusters": {"model": lambda: tiny(clusters=2)},
-    "latent_dim": {"model": lambda: fp.FingerprintModel(BOTH, 3, 4, preset=PRESET)},
-    "architecture": {
+OTHER_RUNS = {  # what the message says about them
+    r"options\.epochs is 1 there and 3 here": {"epochs": 3},
+    "data differ": {"data": specimens(60, seed=5)},
+    "seed is 0 there and 1 here": {"model": lambda: tiny(seed=1)},
+    "clusters is 3 there and 2 here": {"model": lambda: tiny(clusters=2)},
+    "latent_dim is 2 there and 4 here": {
+        "model": lambda: fp.FingerprintModel(BOTH, 3, 4, preset=PRESET)
+    },
+    r"architecture\.log_variance_bound is 8\.0 there and 7\.0 here": {
         "model": lambda: tiny(architecture=override(ARCHITECTURE, log_variance_bound=7.0))
     },
-    "modalities": {"model": lambda: tiny((CURVE, IMAGE))},
+    r"modalities\.0\.kind is 'Image' there and 'Curve' here": {
+        "model": lambda: tiny((CURVE, IMAGE))
+    },
 }
 
 
-@pytest.mark.parametrize("key", list(OTHER_RUNS))
-def test_checkpoint_of_another_run_is_refused(key: str, checkpoint: Path) -> None:
-    changes = {k: v() if k == "model" else v for k, v in OTHER_RUNS[key].items()}
-    with pytest.raises(ValueError, match=rf"belongs to another run: its {key} .* delete the file"):
+@pytest.mark.parametrize("said", list(OTHER_RUNS))
+def test_checkpoint_of_another_run_is_refused(said: str, checkpoint: Path) -> None:
+    """One short sentence on what differs, and what to do."""
+    changes = {k: v() if k == "model" else v for k, v in OTHER_RUNS[said].items()}
+    message = rf"belongs to another run: {said}\. Choose another checkpoint folder, or delete"
+    with pytest.raises(ValueError, match=message):
         fitted(**{"epochs": 1} | changes, checkpoint=checkpoint)
 
 
@@ -170,7 +176,7 @@ def test_numpy_numbers_as_options(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("keep", [0.0, 0.5, 0.999])
 def test_truncated_checkpoint_is_refused(keep: float, checkpoint: Path, tmp_path: Path) -> None:
-    whole = (checkpoint / "stage_one.ckpt").read_bytes()
-    (tmp_path / "stage_one.ckpt").write_bytes(whole[: int(keep * len(whole))])
-    with pytest.raises(ValueError, match=r"stage_one\.ckpt .*damaged"):
+    whole = (checkpoint / "joint.ckpt").read_bytes()
+    (tmp_path / "joint.ckpt").write_bytes(whole[: int(keep * len(whole))])
+    with pytest.raises(ValueError, match=r"joint\.ckpt .*damaged .*Delete it; training then st"):
         fitted(checkpoint=tmp_path, epochs=1)

@@ -1,4 +1,4 @@
-"""Stage one: what a fit may read and change, and what it reports."""
+"""Joint training: what a fit may read and change, and what it reports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 import tensorflow as tf
 
 import fplib as fp
-from fplib import archive
 from fplib.arrays import check_data
 from fplib.config import override
 from fplib.data import Split
@@ -62,12 +61,12 @@ def test_labels_cannot_influence_training() -> None:
     bare = Sealed(SMALL.without_labels())
     models = [fitted(train, validation=train) for train in (shuffled, bare)]
     for model in models:
-        assert_same_bits(archive.state(model), usual())  # trained with the right labels in sight
+        assert_same_bits(model.state(), usual())  # trained with the right labels in sight
     assert_same_history(models[1].history_, models[0].history_)
 
 
 def test_different_seeds_differ() -> None:
-    first, second = usual(), archive.state(fitted(model=tiny(seed=1)))
+    first, second = usual(), fitted(model=tiny(seed=1)).state()
     same = [n for n in first if np.array_equal(first[n], second[n])]
     assert not [n for n in same if n.startswith(("encoders", "decoders", "means"))]
 
@@ -77,7 +76,7 @@ def test_a_fit_starts_afresh_whatever_the_model_holds() -> None:
     model.add_unimodal("image")
     fitted(model=model)
     assert model.unimodal == {}
-    assert_same_bits(archive.state(model), usual())
+    assert_same_bits(model.state(), usual())
 
 
 # -- what is reported -----------------------------------------------------------------------------
@@ -122,7 +121,7 @@ def test_without_validation_the_training_data_are_watched() -> None:
 
 
 def test_validation_data_are_only_looked_at() -> None:
-    assert_same_bits(archive.state(fitted(validation=specimens(30, seed=8))), usual())
+    assert_same_bits(fitted(validation=specimens(30, seed=8)).state(), usual())
 
 
 def test_progress_line_and_silence(capsys: pytest.CaptureFixture) -> None:
@@ -130,7 +129,7 @@ def test_progress_line_and_silence(capsys: pytest.CaptureFixture) -> None:
     assert capsys.readouterr() == ("", "")
     fitted(epochs=1, progress=True)
     line = capsys.readouterr().err
-    assert "stage one 100%" in line
+    assert "joint model: 100%" in line
     assert "bound -" in line
 
 
@@ -163,20 +162,20 @@ def test_broken_expert_is_named_and_the_checkpoint_stays_good(tmp_path: Path) ->
     def spoil(model: fp.FingerprintModel, row: dict) -> None:
         model.expert_log_variance["curve"].assign([np.nan] * 3)
 
-    options = {"expert_variance": "held", "epochs": 2, "checkpoint": tmp_path}
+    options = {"expert_variance": "fixed", "epochs": 2, "checkpoint": tmp_path}
     message = r"Term 'expert\.curve' became nan in epoch 2, step .*Lower learning_rate, set gradi"
     with pytest.raises(FloatingPointError, match=message):
         fitted(**options, callback=spoil)
     model = fitted(**options)
     assert [row["epoch"] for row in model.history_] == [1, 2]
-    assert all(np.isfinite(a).all() for a in archive.state(model).values())
+    assert all(np.isfinite(a).all() for a in model.state().values())
 
 
 def test_wrong_data_and_options_are_refused() -> None:
     model = tiny()
     with pytest.raises(ValueError, match=r"as many specimens as clusters; received 2 for 3"):
         model.fit({name: array[:2] for name, array in SMALL.items()})
-    with pytest.raises(ValueError, match=r"data\['curve'\] must be an array of numbers"):
+    with pytest.raises(ValueError, match=r"data\['curve'\] must hold numbers"):
         model.fit({**SMALL, "curve": [["steep"]]})
     with pytest.raises(ValueError, match=r"lacks the modalities \['curve'\]"):
         model.fit({"image": SMALL["image"]})
@@ -184,7 +183,9 @@ def test_wrong_data_and_options_are_refused() -> None:
         model.fit(SMALL, validation={"curve": SMALL["curve"]})
     with pytest.raises(ValueError, match=r"pixels in \[0, 1\]"):
         model.fit({**SMALL, "image": 255 * SMALL["image"]})
-    with pytest.raises(TypeError, match="Training has no option 'epoch'; its options are batch"):
+    with pytest.raises(
+        TypeError, match="Training has no option 'epoch'; its options are assignment"
+    ):
         model.fit(SMALL, epoch=3)
     with pytest.raises(ValueError, match="keep must be one of 'best', 'last'; received 'first'"):
         model.fit(SMALL, keep="first")
@@ -194,27 +195,27 @@ def test_wrong_data_and_options_are_refused() -> None:
 # -- the Adam epoch -------------------------------------------------------------------------------
 
 
-def test_what_is_held_stays_and_what_is_left_to_adam_moves() -> None:
-    held = {
-        "centres": "held",
-        "widths": "held",
-        "weights": "held",
-        "expert_variance": "held",
+def test_what_is_fixed_stays_and_what_is_left_to_adam_moves() -> None:
+    fixed = {
+        "centres": "fixed",
+        "widths": "fixed",
+        "weights": "fixed",
+        "expert_variance": "fixed",
         "experts": "adam",
-        "evidence_epochs": 0,
+        "frozen_epochs": 0,
     }
     moved = {"widths": "adam", "weights": "adam", "expert_variance": "adam"}
     start = tiny()
-    training.initialise(start, check_data(SMALL, start.modalities), override(TRAINING, **held))
-    held |= {"epochs": 1, "batch_size": 30}
-    first, second = fitted(**held), fitted(**held | moved)
+    training.initialise(start, check_data(SMALL, start.modalities), override(TRAINING, **fixed))
+    fixed |= {"epochs": 1, "batch_size": 30}
+    first, second = fitted(**fixed), fitted(**fixed | moved)
     for name in ("means", "log_variances", "logits"):
         assert np.array_equal(getattr(first, name), getattr(start, name))
     assert not first.expert_log_variance["curve"].numpy().any()
     slopes = "expert_parameters/curve"
-    assert not np.array_equal(archive.state(first)[slopes], archive.state(start)[slopes])
+    assert not np.array_equal(first.state()[slopes], start.state()[slopes])
     for name in ("log_variances", "logits", "expert_log_variance/curve"):
-        assert not np.array_equal(archive.state(second)[name], archive.state(first)[name])
+        assert not np.array_equal(second.state()[name], first.state()[name])
     assert np.array_equal(second.means, start.means)
 
 
@@ -225,8 +226,8 @@ def test_share_of_specimens_encoded_from_one_modality(
 ) -> None:
     seen: list[int] = []
 
-    def watched(self: fp.FingerprintModel, *arguments, alone: int = 0, **rest) -> dict:
-        seen.append(alone)
+    def watched(self: fp.FingerprintModel, *arguments, n_unimodal: int = 0, **rest) -> dict:
+        seen.append(n_unimodal)
         return {}
 
     monkeypatch.setattr(fp.FingerprintModel, "terms", watched)
@@ -234,7 +235,7 @@ def test_share_of_specimens_encoded_from_one_modality(
     model = tiny(modalities)
     data = specimens(size, modalities=modalities)
     arrays = {k: tf.constant(v) for k, v in check_data(data, model.modalities).items()}
-    config = override(TRAINING, modality_dropout=share, evidence_epochs=0)
+    config = override(TRAINING, modality_dropout=share, frozen_epochs=0)
     training._step_terms(model, None, config)({"data": arrays}, tf.constant([3, 4]))
     count = len(modalities)
     if count == 1:

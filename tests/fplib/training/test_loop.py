@@ -3,63 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from fplib.training.loop import CHUNK, Descent
+from fplib.training.loop import CHUNK
+from tests.support.fits import ROWS as N
+from tests.support.fits import Recorder, descent
 from tests.support.models import eagerly
 from tests.support.tolerances import SINGLE, assert_close
-
-N = 23
-
-
-class Recorder:
-    """Terms that remember the rows, each its own number, and the seeds; the loss pulls the variable to the rows."""
-
-    names = ("first", "second", "step")
-
-    def __init__(self) -> None:
-        self.variable = tf.Variable([0.0, 0.0])
-        self.rows: list[list[int]] = []
-        self.seeds: list[tuple[int, int]] = []
-
-    def __call__(self, batch: dict, seed: tf.Tensor) -> dict[str, tf.Tensor]:
-        rows = batch["row"]
-        if tf.executing_eagerly():
-            self.rows.append(rows.numpy().tolist())
-            self.seeds.append(tuple(seed.numpy().tolist()))
-        x = tf.cast(rows, tf.float32)
-        return {
-            "first": tf.square(x - self.variable[0]),
-            "second": tf.abs(x + self.variable[1]),
-            "step": tf.cast(seed[1], tf.float32) * tf.ones_like(x),
-        }
-
-
-def descent(
-    terms: Callable,
-    variables: list,
-    names: list[str] | None = None,
-    specimens: int = N,
-    **changes: object,
-) -> Descent:
-    """A short descent; keywords replace its settings."""
-    settings = {
-        "batch_size": 5,
-        "epochs": 3,
-        "learning_rate": 0.1,
-        "schedule": "cosine",
-        "warmup_steps": 2,
-        "gradient_clip": None,
-        "shards": 1,
-        "jit_compile": False,
-        "seed": (7, 11),
-    }
-    data = {"row": tf.range(specimens)}
-    return Descent(terms, names or Recorder.names, variables, data, **settings | changes)
 
 
 def recorded(epochs: int = 1, **changes: object) -> Recorder:

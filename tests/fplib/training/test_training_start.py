@@ -1,4 +1,4 @@
-"""Stage one: where it begins, and how long the start is held."""
+"""Joint training: where it begins, and how long the start is kept."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def test_random_start() -> None:
 
 
 def test_random_start_of_the_usual_recipe() -> None:
-    assert len(fitted(start="random", evidence_epochs=1).history_) == 2
+    assert len(fitted(start="random", frozen_epochs=1).history_) == 2
 
 
 def test_held_variance_is_not_touched_by_the_start() -> None:
     model = tiny()
     arrays = check_data(SMALL, model.modalities)
-    training.initialise(model, arrays, override(TRAINING, expert_variance="held"))
+    training.initialise(model, arrays, override(TRAINING, expert_variance="fixed"))
     assert not model.expert_log_variance["curve"].numpy().any()
 
 
@@ -71,9 +71,7 @@ def test_evidence_is_held_during_the_first_epochs(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(training, "physics_start", undecided)
     centres: list[np.ndarray] = []
-    model = fitted(
-        epochs=3, evidence_epochs=2, callback=lambda m, _: centres.append(m.means.numpy())
-    )
+    model = fitted(epochs=3, frozen_epochs=2, callback=lambda m, _: centres.append(m.means.numpy()))
     entropies = [row["term.cluster_entropy"] for row in model.history_]
     assert_close(entropies[:2], np.full(2, np.log(3)), SINGLE)
     assert entropies[2] < 0.1

@@ -1,4 +1,4 @@
-"""Stage two: unimodal encoders against the frozen joint model, and the two Bayesian estimates."""
+"""Unimodal encoders against the frozen joint model."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import tensorflow as tf
 from scipy import stats
 
 import fplib as fp
-from fplib import archive
 from fplib.config import override
 from fplib.gaussians import DiagonalGaussian
 from fplib.mixture import GaussianMixture
-from fplib.training import unimodal as crossmodal
-from fplib.training.unimodal import random_shift
+from fplib.training import unimodal
+from fplib.training.augmentation import random_shift
 from tests.support import references
-from tests.support.fits import SHORT, SMALL, second_stage
+from tests.support.fits import SHORT, SMALL, with_unimodal
 from tests.support.models import (
     BOTH,
     CROSSMODAL,
@@ -33,11 +32,11 @@ from tests.support.models import (
 )
 from tests.support.tolerances import SINGLE, assert_close
 
-# -- the second encoders --------------------------------------------------------------------------
+# -- the encoders ---------------------------------------------------------------------------------
 
 
 def test_divergence_falls() -> None:
-    history = complete().stage_two_history
+    history = complete().unimodal_history_
     for name in ("image", "curve"):
         kl = [row["kl"] for row in history if row["modality"] == name]
         assert len(kl) == CROSSMODAL.epochs
@@ -45,7 +44,7 @@ def test_divergence_falls() -> None:
 
 
 def test_history() -> None:
-    history = complete().stage_two_history
+    history = complete().unimodal_history_
     each = CROSSMODAL.epochs
     assert [row["modality"] for row in history] == ["image"] * each + ["curve"] * each
     assert [row["epoch"] for row in history] == 2 * list(range(1, each + 1))
@@ -53,31 +52,31 @@ def test_history() -> None:
     assert all(row["kl"] > 0 and row["cluster_kl"] >= 0 for row in history)
     seconds = [row["seconds"] for row in history]
     assert seconds == sorted(seconds)
-    _, alone = second_stage(cluster_weight=0.0, epochs=1)
-    assert set(alone[0]) == {"modality", "epoch", "kl", "seconds"}
+    _, plain = with_unimodal(cluster_weight=0.0, epochs=1)
+    assert set(plain[0]) == {"modality", "epoch", "kl", "seconds"}
 
 
-def test_stage_one_is_left_as_it_is() -> None:
+def test_the_joint_model_is_left_as_it_is() -> None:
     """To the bit, running averages of its encoders included."""
-    before, after = archive.state(trained()), archive.state(complete())
+    before, after = trained().state(), complete().state()
     assert_same_bits({name: after[name] for name in before}, before)
     new = set(after) - set(before)
     assert {name.split("/")[1] for name in new} == {"image", "curve"}
     assert {name.split("/")[0] for name in new} == {"unimodal"}
 
 
-def test_one_modality_alone_goes_through_its_second_encoder_once_there_is_one() -> None:
+def test_one_modality_alone_goes_through_its_unimodal_encoder_once_there_is_one() -> None:
     split = specimens(20, seed=4)
     one, two = trained(), complete()
     for name in ("image", "curve"):
         data = {name: split[name]}
         with eagerly():
             first = one.encode({name: tf.constant(split[name])})[name]
-            second = two.encode({name: tf.constant(split[name])}, unimodal=True)[name]
+            second = two.encode({name: tf.constant(split[name])}, use_unimodal=True)[name]
         assert_close(one.transform(data), first.mean, SINGLE)
         assert_close(two.transform(data), second.mean, SINGLE)
         assert not np.allclose(first.mean, second.mean, atol=0.01)
-    assert np.array_equal(one.transform(split), two.transform(split))  # together: stage one
+    assert np.array_equal(one.transform(split), two.transform(split))  # together: the joint model
 
 
 def test_one_modality_comes_closer_to_the_joint_posterior() -> None:
@@ -92,7 +91,7 @@ def test_one_modality_comes_closer_to_the_joint_posterior() -> None:
 
 
 def test_a_model_of_one_modality_has_nothing_to_imitate() -> None:
-    """Its joint posterior is its encoder's: stage one's encoder stays in use."""
+    """Its joint posterior is its encoder's, which stays in use."""
     model = scrambled(tiny([CURVE]))
     data = {"curve": SMALL["curve"]}
     with eagerly():
@@ -103,7 +102,7 @@ def test_a_model_of_one_modality_has_nothing_to_imitate() -> None:
 
 @pytest.mark.parametrize("direction", ["unimodal_to_joint", "joint_to_unimodal"])
 def test_loss_against_the_definition(direction: str) -> None:
-    """Both divergences of a batch, from the definition of each, for encoders that differ from stage one's."""
+    """Both divergences of a batch, from the definition of each, for encoders that differ from the joint model's."""
     model = scrambled(tiny())
     rows = np.arange(30)
     with eagerly():
@@ -115,7 +114,7 @@ def test_loss_against_the_definition(direction: str) -> None:
             "joint": DiagonalGaussian(*(tf.constant(a[rows]) for a in joint)),
             "gamma": tf.constant(gamma[rows]),
         }
-        terms = crossmodal._step_terms(model, network, "image", config)(batch, tf.constant([0, 0]))
+        terms = unimodal._step_terms(model, network, "image", config)(batch, tf.constant([0, 0]))
         fresh = model._encoder(IMAGE, 77)
         found = model.gaussian(fresh, "image", tf.constant(SMALL["image"][rows]), training=True)
     found = DiagonalGaussian(*(a.numpy().astype(np.float64) for a in found))
@@ -128,9 +127,9 @@ def test_loss_against_the_definition(direction: str) -> None:
     assert_close(terms["cluster_kl"], 0.5 * np.array(cluster), 10 * SINGLE)  # ten nats wide
 
 
-def test_warm_start_copies_stage_one_and_a_cold_one_does_not() -> None:
-    warm, _ = second_stage(learning_rate=1e-12, epochs=1)
-    cold, _ = second_stage(learning_rate=1e-12, epochs=1, warm_start=False)
+def test_warm_start_copies_the_joint_encoder_and_a_cold_one_does_not() -> None:
+    warm, _ = with_unimodal(learning_rate=1e-12, epochs=1)
+    cold, _ = with_unimodal(learning_rate=1e-12, epochs=1, warm_start=False)
     for name in ("image", "curve"):
         first = warm.encoders[name].trainable_weights
         copied = zip(first, warm.unimodal[name].trainable_weights, strict=True)
@@ -140,7 +139,7 @@ def test_warm_start_copies_stage_one_and_a_cold_one_does_not() -> None:
 
 
 def test_curves_may_have_their_own_rate() -> None:
-    model, _ = second_stage(learning_rate=1e-12, curve_learning_rate=0.01, epochs=1)
+    model, _ = with_unimodal(learning_rate=1e-12, curve_learning_rate=0.01, epochs=1)
     for name, moves in (("image", False), ("curve", True)):
         pairs = zip(
             model.encoders[name].trainable_weights,
@@ -162,16 +161,16 @@ def test_every_modality_gets_an_encoder(mix: str) -> None:
             assert model.predict({m.name: data[m.name]}).shape == (40,)
 
 
-METHODS = ("mean_field", "from_z")
+ASSIGNMENTS = ("mean_field", "from_z")
 
 
 def test_clusters_are_found_from_one_modality() -> None:
     model, split = complete(), specimens(200, seed=9)
     for name, least in (("image", 0.9), ("curve", 0.95)):
-        for method in METHODS:
-            found = model.predict({name: split[name]}, method)
+        for assignment in ASSIGNMENTS:
+            found = model.predict({name: split[name]}, assignment)
             accuracy = fp.metrics.clustering_accuracy(split.labels, found)
-            assert accuracy > least, (name, method)
+            assert accuracy > least, (name, assignment)
 
 
 # -- shifted images -------------------------------------------------------------------------------
@@ -208,7 +207,7 @@ def test_random_shift_against_a_loop(shape: tuple[int, ...], pixels: int) -> Non
 def test_shifted_images_reach_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """Images are moved, by a new draw at every step, and curves are not."""
     seeds: list[tuple[int, ...]] = []
-    shift = crossmodal.random_shift
+    shift = unimodal.random_shift
 
     def watched(images: tf.Tensor, pixels: int, seed: tf.Tensor) -> tf.Tensor:
         assert pixels == 1
@@ -216,11 +215,11 @@ def test_shifted_images_reach_the_encoder(monkeypatch: pytest.MonkeyPatch) -> No
         seeds.append(tuple(seed.numpy().tolist()))
         return shift(images, pixels, seed)
 
-    monkeypatch.setattr(crossmodal, "random_shift", watched)
-    second_stage()
+    monkeypatch.setattr(unimodal, "random_shift", watched)
+    with_unimodal()
     assert len(set(seeds)) == len(seeds) == 8  # four steps of two shards
     seeds.clear()
-    second_stage(shift=0, epochs=1)
+    with_unimodal(shift=0, epochs=1)
     assert not seeds
 
 
@@ -228,6 +227,6 @@ def test_copy_is_deep() -> None:
     """The helper that the tests above stand on."""
     one = scrambled(tiny(BOTH))
     two = copy(one)
-    assert_same_bits(archive.state(two), archive.state(one))
+    assert_same_bits(two.state(), one.state())
     two.means.assign_add(np.ones((3, 2)))
     assert not np.array_equal(one.means, two.means)

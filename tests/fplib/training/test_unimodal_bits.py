@@ -1,4 +1,4 @@
-"""Stage two: what its bits depend on, and what is refused."""
+"""Unimodal training: what its bits depend on, and what is refused."""
 
 from __future__ import annotations
 
@@ -9,26 +9,32 @@ import numpy as np
 import pytest
 
 import fplib as fp
-from fplib import archive
-from fplib.training import unimodal as crossmodal
-from tests.support.fits import SHORT, SMALL, Killed, second_stage
-from tests.support.models import assert_same_bits, assert_same_history, eagerly, scrambled, tiny
+from fplib.training import unimodal
+from tests.support.fits import SHORT, SMALL, Killed, with_unimodal
+from tests.support.models import (
+    assert_same_bits,
+    assert_same_history,
+    declared_trained,
+    eagerly,
+    scrambled,
+    tiny,
+)
 
 
-def unimodal(model: fp.FingerprintModel) -> dict[str, np.ndarray]:
-    return {n: a for n, a in archive.state(model).items() if n.startswith("unimodal/")}
+def encoders(model: fp.FingerprintModel) -> dict[str, np.ndarray]:
+    return {n: a for n, a in model.state().items() if n.startswith("unimodal/")}
 
 
 @pytest.fixture(scope="module")
 def uninterrupted() -> tuple[fp.FingerprintModel, list[dict]]:
-    return second_stage()
+    return with_unimodal()
 
 
 def kill_in_epoch(number: int) -> Callable:
     """Replaces `Descent.epoch`; its n-th call dies after the work and before it is saved."""
-    epoch, calls = crossmodal.Descent.epoch, []
+    epoch, calls = unimodal.Descent.epoch, []
 
-    def broken(self: crossmodal.Descent, *arguments: object) -> dict:
+    def broken(self: unimodal.Descent, *arguments: object) -> dict:
         found = epoch(self, *arguments)
         calls.append(1)
         if len(calls) == number:
@@ -47,53 +53,53 @@ def test_killed_and_continued(
 ) -> None:
     """Within the first modality's epochs, between the two modalities, within the second's."""
     with monkeypatch.context() as patch:
-        patch.setattr(crossmodal.Descent, "epoch", kill_in_epoch(number))
+        patch.setattr(unimodal.Descent, "epoch", kill_in_epoch(number))
         with pytest.raises(Killed):
-            second_stage(checkpoint=tmp_path)
+            with_unimodal(checkpoint=tmp_path)
     calls: list[int] = []
-    epoch = crossmodal.Descent.epoch
+    epoch = unimodal.Descent.epoch
 
-    def counted(self: crossmodal.Descent, *arguments: object) -> dict:
+    def counted(self: unimodal.Descent, *arguments: object) -> dict:
         calls.append(1)
         return epoch(self, *arguments)
 
-    monkeypatch.setattr(crossmodal.Descent, "epoch", counted)
-    model, history = second_stage(checkpoint=tmp_path)
+    monkeypatch.setattr(unimodal.Descent, "epoch", counted)
+    model, history = with_unimodal(checkpoint=tmp_path)
     assert len(calls) == 4 - (number - 1)  # what was saved is not done again
-    assert_same_bits(archive.state(model), archive.state(uninterrupted[0]))
+    assert_same_bits(model.state(), uninterrupted[0].state())
     assert_same_history(history, uninterrupted[1])
     if number == 4:
-        again, same = second_stage(checkpoint=tmp_path)  # a finished run is only read
+        again, same = with_unimodal(checkpoint=tmp_path)  # a finished run is only read
         assert len(calls) == 1
-        assert_same_bits(archive.state(again), archive.state(model))
+        assert_same_bits(again.state(), model.state())
         assert same == history
 
 
 def test_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
-    second_stage(checkpoint=tmp_path, epochs=1)
-    with pytest.raises(ValueError, match="belongs to another run: its options"):
-        second_stage(checkpoint=tmp_path, epochs=1, shift=0)
-    with pytest.raises(ValueError, match="belongs to another run: its seed"):
-        second_stage(scrambled(tiny(seed=1)), checkpoint=tmp_path, epochs=1)
-    file = tmp_path / "stage_two.ckpt"
+    with_unimodal(checkpoint=tmp_path, epochs=1)
+    with pytest.raises(ValueError, match=r"another run: options\.shift is 1 there and 0 here\. "):
+        with_unimodal(checkpoint=tmp_path, epochs=1, shift=0)
+    with pytest.raises(ValueError, match="another run: seed is 0 there and 1 here"):
+        with_unimodal(scrambled(tiny(seed=1)), checkpoint=tmp_path, epochs=1)
+    file = tmp_path / "unimodal.ckpt"
     file.write_bytes(file.read_bytes()[:-40])
-    with pytest.raises(ValueError, match=r"stage_two\.ckpt .*damaged"):
-        second_stage(checkpoint=tmp_path, epochs=1)
+    with pytest.raises(ValueError, match=r"unimodal\.ckpt .*damaged .*Delete it; training then st"):
+        with_unimodal(checkpoint=tmp_path, epochs=1)
 
 
 def test_checkpoint_for_another_joint_model_is_refused(tmp_path: Path) -> None:
-    second_stage(checkpoint=tmp_path, epochs=1)
+    with_unimodal(checkpoint=tmp_path, epochs=1)
     with pytest.raises(ValueError, match="belongs to another run"):
-        second_stage(scrambled(tiny(), seed=1), checkpoint=tmp_path, epochs=1)
+        with_unimodal(scrambled(tiny(), seed=1), checkpoint=tmp_path, epochs=1)
 
 
 def test_different_seeds_differ(uninterrupted: tuple[fp.FingerprintModel, list[dict]]) -> None:
     """The joint model is the same; order of the data and shifts of the images are not."""
     first = uninterrupted[0]
-    second = tiny(seed=1)
-    archive.restore(second, {n: a for n, a in archive.state(first).items() if "unimodal" not in n})
-    second_stage(second)
-    mine, other = unimodal(first), unimodal(second)
+    second = declared_trained(tiny(seed=1))
+    second.restore({n: a for n, a in first.state().items() if "unimodal" not in n})
+    with_unimodal(second)
+    mine, other = encoders(first), encoders(second)
     assert not any(np.array_equal(mine[n], other[n]) for n in mine)
 
 
@@ -101,7 +107,7 @@ def test_labels_are_not_read(uninterrupted: tuple[fp.FingerprintModel, list[dict
     model = scrambled(tiny())
     with eagerly():
         model.fit_crossmodal(SMALL.without_labels(), **SHORT | {"batch_size": 30})
-    assert_same_bits(unimodal(model), unimodal(uninterrupted[0]))
+    assert_same_bits(encoders(model), encoders(uninterrupted[0]))
 
 
 def test_wrong_data_and_options_are_refused() -> None:
@@ -121,4 +127,4 @@ def test_first_term_that_is_not_finite_is_named() -> None:
         model.add_unimodal("image")
     model.encoders["image"].weights[-1].assign(np.full(4, np.nan))
     with pytest.raises(FloatingPointError, match=r"Term 'kl' became nan in epoch 1, step"):
-        second_stage(model)
+        with_unimodal(model)

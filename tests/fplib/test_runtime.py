@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from test_descent import Recorder, descent
 
 import fplib as fp
-from fplib import archive
+from fplib import runtime
 from fplib.training import joint as training
+from tests.support.fits import Recorder, descent
 from tests.support.models import ARCHITECTURE, BOTH, PRESET, TRAINING, eagerly, specimens
 from tests.support.tolerances import SINGLE, assert_close
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DATA = specimens(80)
 
 
@@ -66,20 +66,20 @@ def test_a_batch_is_a_whole_number_of_shards() -> None:
 
 def test_xla_computes_the_same_terms_and_gradients() -> None:
     model, _ = first_epoch()
-    state = archive.state(model)
+    state = model.state()
     batch = {n: tf.constant(DATA[n][:8]) for n in model.modalities}
     noise = tf.random.stateless_normal([8, 2], [0, 1])
     variables = [w.value for n in model.encoders.values() for w in n.trainable_variables]
 
     def step():
         with tf.GradientTape() as tape:
-            terms = model.terms(batch, noise, "mean_field", alone=2, training=True)
+            terms = model.terms(batch, noise, "mean_field", n_unimodal=2, training=True)
             loss = tf.add_n([tf.reduce_mean(term) for term in terms.values()])
         return terms, tape.gradient(loss, variables)
 
     found = []
     for jit_compile in (False, True):
-        archive.restore(model, state)
+        model.restore(state)
         found.append(tf.nest.flatten(tf.function(step, jit_compile=jit_compile)()))
     for plain, compiled in zip(*found, strict=True):
         assert_close(compiled, plain.numpy(), 1e-4)
@@ -116,19 +116,20 @@ import tensorflow as tf
 count = int(sys.argv[1])
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
-from test_graphs import first_epoch
-from fplib import descent, graphs
+from tests.fplib.test_runtime import first_epoch
+from fplib import runtime
+from fplib.training import loop
 placed = set()
-gradients = descent.Descent._gradients
+gradients = loop.Descent._gradients
 def watched(self, rows, seed):
     found = gradients(self, rows, seed)
     placed.add(found[1][0].device)
     return found
-descent.Descent._gradients = watched
+loop.Descent._gradients = watched
 model, row = first_epoch(shards=2)
 threads = tf.config.threading
 print(json.dumps({
-    "placed": sorted(placed), "devices": graphs.devices(), "elbo": row["elbo"],
+    "placed": sorted(placed), "devices": runtime.devices(), "elbo": row["elbo"],
     "weights": float(sum(abs(v.numpy()).sum() for v in model.variables().values())),
     "threads": [threads.get_intra_op_parallelism_threads(), threads.get_inter_op_parallelism_threads()],
 }))
@@ -139,7 +140,7 @@ def in_a_process(count: int, **environment: str) -> dict:
     """What the script says in a process that sees so many logical processors."""
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
+        "PYTHONPATH": str(ROOT),
         **environment,
     }
     command = [sys.executable, "-c", textwrap.dedent(SCRIPT), str(count)]
@@ -158,19 +159,22 @@ def test_shards_go_to_all_devices_and_compute_the_same() -> None:
     assert len(two["placed"]) == 2
     assert two["elbo"] == pytest.approx(one["elbo"], rel=1e-5)
     assert two["weights"] == pytest.approx(one["weights"], rel=1e-4)
-    assert one["threads"] == [max(1, os.cpu_count() // 2), 2]  # cores are divided between shards
+    assert one["threads"] == [
+        max(1, runtime.cores() // 2),
+        min(2, runtime.cores()),
+    ]  # cores are divided between shards
     assert two["threads"] == [0, 0]  # the user has decided
 
 
 def test_the_same_seed_gives_the_same_bits() -> None:
     one, two = first_epoch(), first_epoch()
-    for name, array in archive.state(one[0]).items():
-        assert array.tobytes() == archive.state(two[0])[name].tobytes(), name
+    for name, array in one[0].state().items():
+        assert array.tobytes() == two[0].state()[name].tobytes(), name
     assert TRAINING.shards == 2
 
 
 def test_shifted_images_are_encoded_and_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stage one moves each image by a new draw, and asks for the moved one back."""
+    """Joint training moves each image by a new draw, and asks for the moved one back."""
     moved = []
 
     def watched(images: tf.Tensor, pixels: int, seed: tf.Tensor) -> tf.Tensor:

@@ -1,0 +1,285 @@
+"""The tensor-level model: its variables, the encoders that infer, the clusters that assign, and the
+terms of the bound.
+
+Letters: N specimens, D modalities, L latent dimensions, C clusters, T points on a curve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from sklearn.exceptions import NotFittedError
+
+from fplib import arrays, experts, networks, runtime
+from fplib.checks import choice, natural
+from fplib.config import PRESETS, Architecture, Curve, Image, Preset
+from fplib.elbo import elbo_terms
+from fplib.gaussians import DiagonalGaussian, product_of_experts, sample
+from fplib.mixture import GaussianMixture, log_responsibilities, mean_field_log_responsibilities
+
+
+class Core:
+    """Variables of PIMA and what is computed with them on tensors; see `fplib.FingerprintModel`."""
+
+    def __init__(
+        self,
+        modalities: Sequence[Image | Curve],
+        clusters: int,
+        latent_dim: int = 3,
+        preset: str | Preset = "fast",
+        architecture: Architecture | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.modalities = {m.name: m for m in modalities}
+        if not modalities or len(self.modalities) != len(modalities):
+            names = [m.name for m in modalities]
+            raise ValueError(
+                f"modalities must hold at least one, with different names; received names {names!r}."
+            )
+        if isinstance(preset, str):
+            preset = PRESETS[choice("preset", preset, tuple(PRESETS))]
+        self.preset = preset
+        self.architecture = architecture or preset.architecture
+        self.clusters = natural("clusters", clusters)
+        self.latent_dim = natural("latent_dim", latent_dim)
+        self.seed = natural("seed", seed, least=0)
+        self.scientific = {n: m for n, m in self.modalities.items() if m.expert is not None}
+        runtime.start()
+        self.reset()
+
+    # -- variables --
+
+    def reset(self) -> None:
+        """Forget everything learned: fresh networks from the same seeds, no history."""
+        self.history_: list[dict] = []
+        self.unimodal_history_: list[dict] = []
+        self.seconds_: dict[str, float] = {}
+        self.forget_unimodal()
+        # one block of a thousand seeds a network, one a layer
+        names = enumerate(self.modalities.items())
+        self.encoders = {n: self._encoder(m, 1000 * (1 + i)) for i, (n, m) in names}
+        names = enumerate(self.modalities.items())
+        self.decoders = {
+            n: networks.decoder(m, self.latent_dim, self.architecture, self._seed(1000 * (101 + i)))
+            for i, (n, m) in names
+            if m.expert is None
+        }
+        shape = [self.clusters, self.latent_dim]
+        self.logits = tf.Variable(tf.zeros([self.clusters]), name="logits")
+        self.means = tf.Variable(tf.zeros(shape), name="means")
+        self.log_variances = tf.Variable(tf.zeros(shape), name="log_variances")
+        self.expert_parameters = {
+            n: tf.Variable(tf.ones([self.clusters, len(m.expert.parameter_names)]))
+            for n, m in self.scientific.items()
+        }
+        self.expert_log_variance = {
+            n: tf.Variable(tf.zeros([self.clusters])) for n in self.scientific
+        }
+        # encoders see (x - offset) / scale, with limits of the training data; likelihoods raw units
+        self.scaling = {n: tf.Variable([0.0, 1.0]) for n in self.modalities}
+        self.residual_variance = {n: tf.Variable(1.0) for n in self.decoders}
+
+    def forget_unimodal(self) -> None:
+        """Drop the unimodal encoders, for others to take their place."""
+        self.unimodal: dict[str, keras.Model] = {}
+        self._graphs: dict[Any, Callable] = {}  # compiled questions, by what they compute
+
+    def add_unimodal(self, name: str) -> None:
+        """Create the unimodal encoder of one modality, with fresh weights."""
+        self._graphs = {}
+        index = list(self.modalities).index(name)
+        self.unimodal[name] = self._encoder(self.modalities[name], 1000 * (201 + index))
+
+    def variables(self) -> dict[str, tf.Variable]:
+        """Every array of the model by a stable name."""
+        found = {"logits": self.logits, "means": self.means, "log_variances": self.log_variances}
+        for group in ("expert_parameters", "expert_log_variance", "scaling", "residual_variance"):
+            found |= {f"{group}/{n}": v for n, v in getattr(self, group).items()}
+        for group in ("encoders", "decoders", "unimodal"):
+            for n, network in getattr(self, group).items():
+                found |= {f"{group}/{n}/{i}": w for i, w in enumerate(network.weights)}
+        return found
+
+    def state(self) -> dict[str, np.ndarray]:
+        """A copy of every array, name -> array."""
+        return {name: np.asarray(variable.numpy()) for name, variable in self.variables().items()}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Put arrays from `state` back, all or none.
+
+        Raises:
+            ValueError: an array is missing or has another shape.
+        """
+        variables = self.variables()
+        for name, variable in variables.items():
+            wanted, found = tuple(variable.shape), getattr(state.get(name), "shape", "nothing")
+            if found != wanted:
+                raise ValueError(
+                    f"Array {name!r}: the model needs shape {wanted}, the file has {found}."
+                )
+        for name, variable in variables.items():
+            variable.assign(state[name])
+
+    def require_fit(self, call: str) -> None:
+        """Refuse a question to a model that has not been trained.
+
+        Raises:
+            NotFittedError: names the question and what has to come before it.
+        """
+        if not self.history_:
+            raise NotFittedError(
+                f"{call} needs a trained model. Call fit(train, validation) first, or open a saved "
+                "one with fplib.load."
+            )
+
+    def _encoder(self, modality: Image | Curve, offset: int) -> keras.Model:
+        return networks.encoder(modality, self.latent_dim, self.architecture, self._seed(offset))
+
+    def _seed(self, offset: int) -> int:
+        return 1_000_000 * self.seed + offset
+
+    # -- the generative and the inference model --
+
+    @property
+    def mixture(self) -> GaussianMixture:
+        """The prior p(c) p(Z|c): log-weights (C,), means and log-variances (C, L)."""
+        return GaussianMixture(tf.nn.log_softmax(self.logits), self.means, self.log_variances)
+
+    def expert_curves(self, name: str) -> tf.Tensor:
+        """E(t; theta_c) of one scientific modality, (C, T), in its unit."""
+        modality = self.scientific[name]
+        return modality.expert.predict(
+            tf.constant(modality.t, tf.float32), self.expert_parameters[name]
+        )
+
+    def encode(
+        self, batch: Mapping[str, tf.Tensor], training: bool = False, use_unimodal: bool = False
+    ) -> dict[str, DiagonalGaussian]:
+        """q(Z_i|X_i) of each given modality, equation (4) of the paper.
+
+        Args:
+            batch: modality name -> tensor, (N, ...), in the modality's unit.
+            training: whether batch normalisation uses (and updates by) the batch.
+            use_unimodal: use the unimodal encoders.
+
+        Returns:
+            Modality name -> Gaussian, (N, L).
+        """
+        encoders = self.unimodal if use_unimodal else self.encoders
+        return {name: self.gaussian(encoders[name], name, x, training) for name, x in batch.items()}
+
+    def fused_posterior(
+        self, batch: Mapping[str, tf.Tensor], n_unimodal: int = 0, training: bool = False
+    ) -> DiagonalGaussian:
+        """q(Z|X), equation (5) of the paper, some specimens being seen through one modality only.
+
+        The first `n_unimodal` specimens are encoded from the first modality, the next from the
+        second, and so on; all others from every modality. What is not seen is not computed.
+
+        Args:
+            batch: every modality, name -> tensor, (N, ...).
+            n_unimodal: for each of the D modalities, D n_unimodal <= N.
+            training: as in `encode`.
+
+        Returns:
+            One Gaussian a specimen, (N, L).
+        """
+        n, rest = n_unimodal, n_unimodal * len(batch)
+        seen = {
+            name: tf.concat([x[i * n : (i + 1) * n], x[rest:]], axis=0) if n else x
+            for i, (name, x) in enumerate(batch.items())
+        }
+        encoded = list(self.encode(seen, training).values())
+        parts = [DiagonalGaussian(q.mean[:n], q.log_variance[:n]) for q in encoded]
+        parts.append(
+            product_of_experts([DiagonalGaussian(q.mean[n:], q.log_variance[n:]) for q in encoded])
+        )
+        return DiagonalGaussian(*(tf.concat(values, axis=0) for values in zip(*parts, strict=True)))
+
+    def gaussian(
+        self, network: keras.Model, name: str, x: tf.Tensor, training: bool
+    ) -> DiagonalGaussian:
+        """The Gaussian that one encoder network emits for x, (N, L)."""
+        offset, scale = tf.unstack(self.scaling[name])
+        mean, log_variance = tf.split(network((x - offset) / scale, training=training), 2, axis=-1)
+        bound = self.architecture.log_variance_bound
+        return DiagonalGaussian(
+            mean, log_variance if bound is None else bound * tf.tanh(log_variance / bound)
+        )
+
+    def expert_log_likelihoods(self, batch: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """log p(X_i|c) of each given scientific modality, name -> (N, C), in nats."""
+        return {
+            n: experts.log_likelihood(batch[n], self.expert_curves(n), self.expert_log_variance[n])
+            for n in self.scientific
+            if n in batch
+        }
+
+    def log_assignment(
+        self,
+        posterior: DiagonalGaussian,
+        likelihoods: Mapping[str, tf.Tensor],
+        assignment: str,
+        z: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """log q(c|X), (N, C).
+
+        Args:
+            posterior: q(Z|X), (N, L).
+            likelihoods: from `expert_log_likelihoods`.
+            assignment: "mean_field", the exact optimum, or "from_z", the paper's p(c|Z).
+            z: where p(c|Z) is taken, (N, L); the posterior mean when it is None.
+        """
+        if assignment == "from_z":
+            return log_responsibilities(posterior.mean if z is None else z, self.mixture)
+        expert_log_likelihood = tf.add_n(list(likelihoods.values())) if likelihoods else None
+        return mean_field_log_responsibilities(posterior, self.mixture, expert_log_likelihood)
+
+    def terms(
+        self,
+        batch: Mapping[str, tf.Tensor],
+        noise: tf.Tensor,
+        assignment: str,
+        *,
+        n_unimodal: int = 0,
+        frozen: tuple[tf.Tensor, tf.Tensor] | None = None,
+        training: bool = False,
+    ) -> dict[str, tf.Tensor]:
+        """Named ELBO terms of a batch of tensors: what training differentiates.
+
+        Args:
+            batch: every modality, name -> (N, ...).
+            noise: standard normal, (N, L).
+            assignment: how q(c|X) is formed, "mean_field" or "from_z".
+            n_unimodal: how many specimens the encoders see through each modality alone, see
+                `fused_posterior`; the bound is always over all modalities.
+            frozen: a flag (), and the log q(c|X), (N, C), to use instead while the flag is set.
+            training: as in `encode`.
+
+        Returns:
+            Term -> (N,), in nats.
+        """
+        posterior = self.fused_posterior(batch, n_unimodal, training)
+        z = sample(posterior, noise)
+        likelihoods = self.expert_log_likelihoods(batch)
+        log_gamma = self.log_assignment(posterior, likelihoods, assignment, z)
+        if assignment == "mean_field":
+            # the maximiser of the bound: its derivative contributes nothing
+            log_gamma = tf.stop_gradient(log_gamma)
+        if frozen is not None:
+            log_gamma = tf.where(frozen[0], frozen[1], log_gamma)
+        decoded = {
+            n: (batch[n], network(z, training=training)) for n, network in self.decoders.items()
+        }
+        return elbo_terms(decoded, likelihoods, posterior, self.mixture, log_gamma)
+
+    def _apply(self, key: Any, function: Callable, data: Mapping[str, np.ndarray]) -> Any:
+        """A function of a batch, applied to whole arrays; its graph is kept by `key` and names."""
+        key = (key, tuple(data))
+        if key not in self._graphs:
+            self._graphs[key] = arrays.compile(function, data)
+        return arrays.batches(self._graphs[key], data)

@@ -1,0 +1,112 @@
+"""A model as a JSON document: what is saved beside its arrays, and how it is read again.
+
+Documents of format 1 have older names; they are understood.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from fplib import experts
+from fplib.config import Architecture, Crossmodal, Curve, Image, Preset, Training
+from fplib.core import Core
+
+
+def describe(core: Core) -> dict[str, Any]:
+    """What kind of model this is, JSON-ready: the arguments of its constructor but the preset."""
+    return {
+        "modalities": [modality_to_json(m) for m in core.modalities.values()],
+        "clusters": core.clusters,
+        "latent_dim": core.latent_dim,
+        "seed": core.seed,
+        "architecture": dataclasses.asdict(core.architecture),
+    }
+
+
+def document(core: Core) -> dict[str, Any]:
+    """Everything about a model that is not an array, JSON-ready.
+
+    Raises:
+        ValueError: an expert that could not be built again from what is written.
+    """
+    for modality in core.scientific.values():
+        _check_rebuilt(modality)
+    return describe(core) | {
+        "kind": "model",
+        "preset": dataclasses.asdict(core.preset),
+        "unimodal": list(core.unimodal),
+        "history": core.history_,
+        "unimodal_history": core.unimodal_history_,
+        "seconds": core.seconds_,
+    }
+
+
+def arguments(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The constructor's arguments from a `document`.
+
+    Raises:
+        KeyError, TypeError, ValueError: the document does not describe a model.
+    """
+    preset = values["preset"]
+    return {
+        "modalities": [modality_from_json(m) for m in values["modalities"]],
+        "clusters": values["clusters"],
+        "latent_dim": values["latent_dim"],
+        "seed": values["seed"],
+        "preset": Preset(
+            _architecture(preset["architecture"]),
+            _training(preset["training"]),
+            Crossmodal(**preset["crossmodal"]),
+        ),
+        "architecture": _architecture(values["architecture"]),
+    }
+
+
+def modality_to_json(modality: Image | Curve) -> dict[str, Any]:
+    """A modality, JSON-ready."""
+    if isinstance(modality, Image):
+        return {"kind": "Image", "name": modality.name, "shape": list(modality.shape)}
+    expert = modality.expert.to_config() if modality.expert is not None else None
+    return {"kind": "Curve", "name": modality.name, "t": list(modality.t), "expert": expert}
+
+
+def modality_from_json(values: Mapping[str, Any]) -> Image | Curve:
+    """Rebuild a modality from `modality_to_json`.
+
+    Raises:
+        ValueError: an unknown kind or expert.
+    """
+    if values["kind"] == "Image":
+        return Image(values["name"], tuple(values["shape"]))
+    if values["kind"] == "Curve":
+        expert = experts.from_config(values["expert"]) if values["expert"] is not None else None
+        return Curve(values["name"], tuple(values["t"]), expert)
+    raise ValueError(f"Unknown modality kind {values['kind']!r}; expected 'Image' or 'Curve'.")
+
+
+def _check_rebuilt(modality: Curve) -> None:
+    config = modality.expert.to_config()
+    try:
+        same = experts.from_config(config) == modality.expert
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"The expert of {modality.name!r} could not be built again from {config!r}: {error}"
+        ) from error
+    if not same:
+        raise ValueError(
+            f"The expert of {modality.name!r} would come back different from {config!r}. Let "
+            "its to_config return every setting that its constructor takes."
+        )
+
+
+def _architecture(values: Mapping[str, Any]) -> Architecture:
+    return Architecture(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+def _training(values: Mapping[str, Any]) -> Training:
+    """Format 1 called an assignment "responsibilities", and what stays fixed "held"."""
+    names = {"responsibilities": "assignment", "evidence_epochs": "frozen_epochs"}
+    words = {"em": "closed_form", "held": "fixed"}
+    return Training(**{names.get(k, k): words.get(v, v) for k, v in values.items()})
