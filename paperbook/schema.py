@@ -100,6 +100,8 @@ def _plain(key: str, value: Any) -> None:
     """Finite numbers, words without paths, and nothing but JSON."""
     if isinstance(value, Mapping):
         for name, item in value.items():
+            if not isinstance(name, str) or not name:
+                raise ValueError(f"{key}: expected names as keys, received {name!r}.")
             _plain(f"{key}.{name}", item)
     elif isinstance(value, list):
         for item in value:

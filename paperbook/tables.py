@@ -137,13 +137,16 @@ def number(value: float | None, digits: int = 3) -> str:
 
     Args:
         value: or None or NaN when unknown.
-        digits: significant ones.
+        digits: significant ones; an integer is shown whole, its thousands apart from 10 000 on.
 
     Returns:
         Such as "−682" or "8.66 × 10⁻¹⁵".
     """
     if value is None or math.isnan(value):
         return MISSING
+    if isinstance(value, Integral):
+        whole = f"{value:,}" if abs(value) >= 10_000 else str(value)
+        return whole.replace(",", "\N{NO-BREAK SPACE}").replace("-", MINUS)
     text = f"{value:.{digits}g}"
     mantissa, _, power = text.partition("e")
     if power:
@@ -212,10 +215,8 @@ def _cell(value: Any, how: str | Callable[[Any], str] | None) -> str:
         text = MISSING
     elif how is not None:
         text = format(value, how).replace("-", MINUS)
-    elif isinstance(value, Real) and not isinstance(value, Integral):
-        text = number(value)
     elif _is_number(value):
-        text = str(value).replace("-", MINUS)
+        text = number(value)
     else:
         text = str(value)
     return re.sub(r"(?<!\\)\|", r"\\|", text.replace("\n", " "))

@@ -9,17 +9,18 @@ import sys
 import nbformat
 import pytest
 
-from fplib import cli, doctor
-from paperbook import pages, runner
+from paperbook import cli, pages, parameters, runner
+from paperbook.plan import Planner
 from tests.support.tinybook import ROOT, TinyBook
 
+FIRST = ["page measure", "measure 0 3.0", "epoch 0", "epoch 1", "epoch 2"]
 QUIET = "import {}; import sys; print([m for m in ('tensorflow', 'sklearn') if m in sys.modules])"
 PAPERMILL = """
 import sys
 from papermill.cli import papermill
 from papermill.iorw import papermill_io
-from fplib.pages import PageHandler
-papermill_io.register("nb:", PageHandler)  # an installed fplib does this by its entry point
+from paperbook.pages import PageHandler
+papermill_io.register("nb:", PageHandler)  # an installed press does this by its entry point
 sys.exit(papermill())
 """
 
@@ -46,15 +47,16 @@ def project(tmp_path_factory):
 def inside(project, monkeypatch):
     """The tiny book as working directory."""
     monkeypatch.chdir(project.root)
-    monkeypatch.delenv("FPLIB_ROOT", raising=False)
+    monkeypatch.delenv("PAPERBOOK_ROOT", raising=False)
     project.executed()
     return project
 
 
 def test_start_is_quick():
-    done = python("-c", QUIET.format("fplib, fplib.cli, fplib.pages, paperbook.runner"))
+    done = python("-c", QUIET.format("fplib, fplib.cli, paperbook, paperbook.cli, paperbook.pages"))
     assert done.stdout.strip() == "[]", done.stderr
     assert "COMMAND" in python("-m", "fplib.cli", "--help").stdout
+    assert "COMMAND" in python("-m", "paperbook.cli", "--help").stdout
 
 
 @pytest.mark.parametrize(
@@ -64,14 +66,15 @@ def test_start_is_quick():
         ("1e-3", 1e-3),
         ("true", True),
         ("None", None),
+        ("-inf", float("-inf")),
         ("fast", "fast"),
         ("[1, 2]", [1, 2]),
         ("a b", "a b"),
     ],
 )
 def test_values_of_the_command_line(text, value):
-    assert cli.parse_value(text) == value
-    assert type(cli.parse_value(text)) is type(value)
+    assert parameters.parse(text) == value
+    assert type(parameters.parse(text)) is type(value)
 
 
 @pytest.mark.parametrize(
@@ -93,68 +96,71 @@ def test_misspelt_words_are_refused_in_one_line(inside, capsys, arguments, said)
 
 def test_run_makes_the_run_that_the_book_shows(inside, capfd):
     assert cli.main(["run", "measure"]) == 0
-    assert inside.executed() == ["measure quick 3.0"]
+    assert inside.executed() == FIRST
     told = capfd.readouterr()
     assert told.out.splitlines() == [
         "notebook: runs/quick/measure.ipynb",
         "records:  runs/quick/records/measure",
     ]
-    assert "running measure (profile='quick', factor=3.0)" in told.err
-    assert runner.stored(runner.Planner(inside.root, "quick").plan("measure")) is not None
+    assert "running measure (factor=3.0)" in told.err
+    assert runner.stored(Planner(inside.root, "quick").plan("measure")) is not None
 
 
 def test_run_first_runs_what_a_page_reads(inside):
     assert cli.main(["run", "show", "--profile", "full"]) == 0
-    assert inside.executed() == ["measure full 5.0", "show"]
+    assert inside.executed("page") == ["page measure", "page show"]
 
 
 def test_other_parameters_leave_the_book_alone(inside, capsys):
-    run = runner.Planner(inside.root, "quick").plan("measure")
+    run = Planner(inside.root, "quick").plan("measure")
     if runner.stored(run) is None:
         cli.main(["run", "measure"])
-    before = run.notebook.read_bytes(), (run.records / "measure/one.json").read_bytes()
+    before = run.notebook.read_bytes(), (run.records / "measure/seed_0.json").read_bytes()
     inside.executed()
-    assert cli.main(["run", "measure", "-p", "factor", "7", "-p", "seed", "1"]) == 0
-    assert inside.executed() == ["measure quick 7"]
-    assert (run.notebook.read_bytes(), (run.records / "measure/one.json").read_bytes()) == before
+    assert cli.main(["run", "measure", "-p", "factor", "7", "-p", "seeds=[0]"]) == 0
+    assert inside.executed("measure") == ["measure 0 7"]
+    assert (run.notebook.read_bytes(), (run.records / "measure/seed_0.json").read_bytes()) == before
     shown = capsys.readouterr().out.splitlines()[-1].split()[-1]
     assert shown.startswith("runs/quick/variants/measure-")
-    assert json.loads((inside.root / shown / "one.json").read_text())["value"] == 14.0
+    assert json.loads((inside.root / shown / "seed_0.json").read_text())["metrics"]["value"] == 14.0
 
 
-def test_records_go_where_they_are_asked_to(inside, tmp_path):
+def test_records_go_where_they_are_asked_to_and_are_not_made_again(inside, tmp_path):
+    """Hours of training lie in results/; a page must not start it all over."""
     (tmp_path / "measure").mkdir()
     (tmp_path / "measure" / "older.json").write_text("{}")
-    assert cli.main(["run", "measure", "--records", str(tmp_path)]) == 0
+    words = ["run", "measure", "-p", "factor", "9", "--records", str(tmp_path)]
+    assert cli.main(words) == 0
     names = {path.name for path in (tmp_path / "measure").iterdir()}
-    assert names == {"older.json", "one.json"}
-
-
-def test_records_already_in_the_folder_asked_for_are_not_made_again(inside, tmp_path):
-    """Hours of training lie in results/; a page that reads them there must not start it all over."""
-    shutil.rmtree(inside.root / "runs", ignore_errors=True)
-    (tmp_path / "measure").mkdir()
-    (tmp_path / "measure" / "one.json").write_text('{"value": 8.0}')
-    assert cli.main(["run", "show", "--records", str(tmp_path)]) == 0
-    assert inside.executed() == ["show"]
+    assert names == {"older.json", "seed_0.json"}
+    record = json.loads((tmp_path / "measure/seed_0.json").read_text())
+    assert record["parameters"] == {"factor": 9, "seed": 0}
+    assert record["metrics"] == {"value": 18.0}
+    shutil.rmtree(inside.root / "runs/cache")  # another machine: the records alone are here
+    inside.executed()
+    before = (tmp_path / "measure/seed_0.json").read_bytes()
+    assert cli.main([*words[:2], "-p", "factor", "9", "-p", "seeds", "[0,", "1]", *words[-2:]]) == 0
+    # the page asks for what the first run kept, so it is computed once more; its record stands
+    assert inside.executed("measure") == ["measure 1 9", "measure 0 9"]
+    assert (tmp_path / "measure/seed_0.json").read_bytes() == before
 
 
 def test_failing_page_keeps_its_notebook(inside, capsys):
     source = inside.root / "book/measure.py"
     text = source.read_text()
-    source.write_text(text.replace("value = SCALE * factor", "value = SCALE / 0"))
+    source.write_text(text.replace("runs = [", "1 / 0\nruns = ["))
     try:
         assert cli.main(["run", "measure"]) == 1
     finally:
         source.write_text(text)
-    assert "book/measure.py: code cell 2 raised ZeroDivisionError" in capsys.readouterr().err
+    assert "book/measure.py: code cell 4 raised ZeroDivisionError" in capsys.readouterr().err
     failed = nbformat.read(inside.root / "runs/quick/measure.failed.ipynb", as_version=4)
     assert str(inside.root) not in json.dumps(failed)
 
 
 def test_truncated_run_is_not_used(inside):
     cli.main(["run", "measure"])
-    run = runner.Planner(inside.root, "quick").plan("measure")
+    run = Planner(inside.root, "quick").plan("measure")
     assert runner.stored(run) is not None
     run.notebook.write_text(run.notebook.read_text()[:500])
     assert runner.stored(run) is None
@@ -163,13 +169,25 @@ def test_truncated_run_is_not_used(inside):
 def test_papermill_runs_a_page(inside):
     out = inside.root / "out.ipynb"
     arguments = ["nb:book/measure.py", str(out), "-p", "factor", "4.0", "--cwd", "book"]
-    folders = {"FPLIB_ROOT": str(inside.root), "FPLIB_RECORDS": str(inside.root / "elsewhere")}
-    folders["PYTHONPATH"] = str(inside.root)
+    folders = {"PAPERBOOK_ROOT": str(inside.root), "PYTHONPATH": f"{inside.root}:{ROOT}"}
     done = python("-c", PAPERMILL, *arguments, cwd=inside.root, **folders)
     assert done.returncode == 0, done.stderr
     assert "does not end in" not in done.stderr
-    assert inside.executed() == ["measure quick 4.0"]
+    assert inside.executed("measure") == ["measure 0 4.0"]
     assert nbformat.read(out, as_version=4).cells[1].metadata.tags == ["parameters"]
+
+
+def test_papermill_hands_over_text_and_the_page_reads_it(inside):
+    words = ["nb:book/measure.py", str(inside.root / "out.ipynb"), "--cwd", "book", "-p", "seeds"]
+    folders = {"PAPERBOOK_ROOT": str(inside.root), "PYTHONPATH": f"{inside.root}:{ROOT}"}
+    done = python("-c", PAPERMILL, *words, "[3, 4]", cwd=inside.root, **folders)
+    assert done.returncode == 0, done.stderr
+    assert inside.executed("measure") == ["measure 3 1.0", "measure 4 1.0"]
+    done = python("-c", PAPERMILL, *words, "many", cwd=inside.root, **folders)
+    assert "parameter 'seeds' of page 'measure' in the parameters given: expected list" in (
+        done.stderr
+    )
+    assert inside.executed("measure") == []
 
 
 def test_the_entry_point_of_papermill_exists():
@@ -179,23 +197,4 @@ def test_the_entry_point_of_papermill_exists():
     module, name = project["entry-points"]["papermill.io"]["nb:"].split(":")
     assert module == pages.__name__
     assert getattr(pages, name) is pages.PageHandler
-    assert project["scripts"]["fplib"] == f"{cli.__name__}:{cli.main.__name__}"
-
-
-@pytest.mark.slow
-def test_doctor_runs_a_step_on_every_device(capfd):
-    assert doctor.main() == 0
-    told = capfd.readouterr()
-    assert "FAIL" not in told.out
-    assert "CPU:0 one Conv2D step: " in told.out
-    assert "oneDNN custom operations" not in told.err  # none of TensorFlow's start-up lines
-
-
-def test_doctor_says_what_is_missing(monkeypatch, capsys):
-    monkeypatch.setattr(doctor, "PACKAGES", ("numpy", "no-such-package"))
-    monkeypatch.setattr(doctor, "DISK_GB", 1e9)
-    assert doctor.main() == 1
-    told = capsys.readouterr().out
-    assert "FAIL  no-such-package is not installed" in told
-    assert "FAIL  disk:" in told
-    assert "ok    numpy" in told
+    assert project["scripts"]["paperbook"] == f"{cli.__name__}:{cli.main.__name__}"

@@ -5,12 +5,13 @@ import json
 import nbformat
 import pytest
 
-from paperbook import pages
-from paperbook.runner import Planner
+from paperbook import pages, parameters
+from paperbook.plan import Planner
 
 HEAD = "# %% [markdown]\n# # Title\n\n"
 CODE = (
-    '# %% tags=["parameters"]\nrate: float = 0.5  # of learning\nname: str = "a"\n\n# %%\nx = 1\n'
+    '# %% tags=["parameters"]\nrate: float = 0.5  # of learning\nname: str = "a"\n\n'
+    "# %%\nfrom lab.thing import f\n\n# %%\nx = 1\n"
 )
 
 
@@ -20,8 +21,10 @@ def project(tmp_path):
     for name, text in {
         "_config.yml": "",
         "book/one.py": HEAD + CODE,
-        "book/two.py": "# ---\n# jupyter:\n#   fplib: {reads: [one, data/*.txt]}\n# ---\n\n" + HEAD,
-        "fplib/thing.py": '"""Doc."""\n\n\ndef f():\n    """Words."""\n    return 1  # why\n',
+        "book/two.py": "# ---\n# jupyter:\n#   paperbook: {reads: [one, data/*.txt]}\n# ---\n\n"
+        + HEAD,
+        "lab/thing.py": '"""Doc."""\n\n\ndef f():\n    """Words."""\n    return 1  # why\n',
+        "lab/__init__.py": "",
         "params/quick.yml": "one: {rate: 0.25}\n",
         "data/a.txt": "1",
     }.items():
@@ -45,15 +48,17 @@ def test_page_is_a_valid_notebook_with_a_language():
     notebook = pages.parse_page(HEAD + CODE)
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec == pages.KERNEL
-    assert [cell.id for cell in notebook.cells] == ["cell-0", "cell-1", "cell-2"]
+    assert [cell.id for cell in notebook.cells] == ["cell-0", "cell-1", "cell-2", "cell-3"]
 
 
-@pytest.mark.parametrize("indent", ["#   fplib: {reads: [one]}\n", "# fplib:\n#   reads: [one]\n"])
+@pytest.mark.parametrize(
+    "indent", ["#   paperbook: {reads: [one]}\n", "# paperbook:\n#   reads: [one]\n"]
+)
 def test_settings_may_stand_inside_or_beside_the_jupyter_header(indent):
     kernel = "#   kernelspec: {name: python3, display_name: Python}\n"
     text = f"# ---\n# jupyter:\n{kernel}{indent}# ---\n\n{HEAD}"
     notebook = pages.parse_page(text)
-    assert notebook.metadata["fplib"]["reads"] == ["one"]
+    assert notebook.metadata["paperbook"]["reads"] == ["one"]
     assert [cell.cell_type for cell in notebook.cells] == ["markdown"]
 
 
@@ -79,7 +84,7 @@ def test_defaults_must_be_plain_and_in_one_cell():
 )
 def test_wrong_parameters_are_refused(given, said):
     with pytest.raises(pages.PageError) as caught:
-        pages.check_parameters("one", given, {"rate": 0.5, "name": "a"}, "here")
+        parameters.check("one", given, {"rate": 0.5, "name": "a"}, "here")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -88,7 +93,7 @@ def test_wrong_parameters_are_refused(given, said):
     ("default", "value"), [(0.5, 1), ((1, 2), [3]), (None, "x"), (3, None), (False, True)]
 )
 def test_values_of_the_right_kind_are_taken(default, value):
-    assert pages.check_parameters("one", {"p": value}, {"p": default}, "here") is None
+    assert parameters.check("one", {"p": value}, {"p": default}, "here") is None
 
 
 def test_values_replace_defaults_and_nothing_else():
@@ -133,16 +138,12 @@ def test_unknown_profile_names_the_known(project):
     [
         ("book/one.py", "x = 1", "x = 2"),
         ("book/one.py", "rate: float = 0.5", "rate: float = 0.6"),
-        ("book/one.py", 'tags=["parameters"]', 'tags=["other"]'),
         ("params/quick.yml", "0.25", "0.26"),
-        ("fplib/thing.py", "return 1", "return 2"),
+        ("lab/thing.py", "return 1", "return 2"),
     ],
 )
 def test_what_changes_a_number_changes_the_key(project, name, old, new):
     before = key(project)
-    if "tags" in old:  # then the page has no parameters, and the profile may not set any
-        (project / "params/quick.yml").write_text("")
-        before = key(project)
     edit(project, name, old, new)
     assert key(project) != before
 
@@ -152,8 +153,8 @@ def test_what_changes_a_number_changes_the_key(project, name, old, new):
     [
         ("book/one.py", "# # Title", "# # Another title"),
         ("book/one.py", "# %%\nx", '# %% tags=["hide-input"]\nx'),
-        ("fplib/thing.py", "Words.", "Other words."),
-        ("fplib/thing.py", "# why", "# because"),
+        ("lab/thing.py", "Words.", "Other words."),
+        ("lab/thing.py", "# why", "# because"),
     ],
 )
 def test_words_do_not_change_the_key(project, name, old, new):
@@ -190,3 +191,69 @@ def test_papermill_reads_a_page(project):
     assert json.loads(read)["metadata"]["kernelspec"]["language"] == "python"
     with pytest.raises(pages.PageError, match=r"output file \*.ipynb"):
         pages.PageHandler.write("", "nb:x.py")
+
+
+def test_captions_above_a_cell_become_metadata_and_are_not_code():
+    text = (
+        CODE
+        + "\n# %%\n#| label: fig-a\n#| caption: >-\n#|   Two: lines\n#|   of it.\n#| alt: A dot.\ny = 2\n"
+    )
+    cell = pages.parse_page(text).cells[-1]
+    assert cell.source == "y = 2"
+    assert cell.metadata.mystnb["figure"] == {"name": "fig-a", "caption": "Two: lines of it."}
+    assert cell.metadata.alt == "A dot."
+    table = pages.parse_page(text.replace("fig-a", "tbl-a")).cells[-1]
+    assert table.metadata.table["name"] == "tbl-a"
+    with pytest.raises(pages.PageError, match="expected `#. label:`"):
+        pages.parse_page(text.replace("label", "lable"))
+
+
+def test_captions_do_not_change_the_key(project):
+    page = project / "book/one.py"
+    page.write_text(page.read_text() + "\n# %%\n#| label: fig-a\n#| caption: One.\ny = 2\n")
+    before = key(project)
+    edit(project, "book/one.py", "One.", "Two.")
+    assert key(project) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["-p", "noise", "-1e-3"], {"noise": -1e-3}),
+        (["-p", "noise", "-inf"], {"noise": float("-inf")}),
+        (["-p", "noise=-inf"], {"noise": float("-inf")}),
+        (["-p", "seeds", "[1,", "2]"], {"seeds": [1, 2]}),
+        (["-p", "seeds", "[1, 2]"], {"seeds": [1, 2]}),
+        (["-p", "seeds=[1,", "2]"], {"seeds": [1, 2]}),
+        (["-p", "a=b=c"], {"a": "b=c"}),
+        (["-p", "x", "1", "-p", "y=none"], {"x": 1, "y": None}),
+    ],
+)
+def test_parameters_of_a_command_line(words, found):
+    assert parameters.split(["run", *words, "page"]) == (["run", "page"], found)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-p"], "expected NAME VALUE or NAME=VALUE, received nothing"),
+        (["-p", "x"], "-p x: expected a value behind the name"),
+        (["-p", "x", "[1,"], "the list '\\[1,' does not end"),
+    ],
+)
+def test_parameters_that_do_not_end_are_refused(words, said):
+    with pytest.raises(pages.PageError, match=said):
+        parameters.split(words)
+
+
+def test_text_that_papermill_injects_becomes_what_the_page_declares(monkeypatch):
+    monkeypatch.delenv("PAPERBOOK_PAGE", raising=False)
+    known = {"seeds": [0], "level": 0.5, "name": "a", "flag": True}
+    variables = {"seeds": "[0, 1]", "level": "1e-3", "name": "3", "flag": "false"}
+    parameters.accept(variables, known, "one")
+    assert variables == {"seeds": [0, 1], "level": 1e-3, "name": "3", "flag": False}
+    with pytest.raises(pages.PageError, match="parameter 'level' of page 'one'.*got '0,5'|0, 5"):
+        parameters.accept({"level": "0,5"}, {"level": 0.5}, "one")
+    with pytest.raises(pages.PageError, match="parameter 'seeds'"):
+        parameters.accept({"seeds": "abc"}, {"seeds": [0]}, "one")
+    monkeypatch.delenv("PAPERBOOK_PAGE", raising=False)
