@@ -21,9 +21,11 @@ test: $(READY) ## run the tests
 bench: $(BENCH)/.ready ## measure the speed beside PyTorch, JMVAE and the floor (idle machine; ARGS=--quick to try)
 	@$(BENCH)/bin/python -m benchmarks.run $(ARGS)
 
-check: $(READY) ## lint, and check the format
+check: $(READY) ## lint, check the format, the types, and which room imports which
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 
 format: $(READY) ## put the code into the checked format
 	@$(BIN)/ruff check --fix .

@@ -181,6 +181,7 @@ def table(
         What a cell displays.
     """
     from IPython.display import Markdown
+    from tabulate import tabulate
 
     shown = of.reset_index() if index else of
     chosen = dict.fromkeys(percents, percent) | dict(formats or {})
@@ -189,9 +190,9 @@ def table(
         [_cell(value, chosen.get(column)) for value in shown[column]] for column in shown.columns
     ]
     header = ["" if n in ("index", "") else str(n) for n in map(_flat, shown.columns)]
-    rule = ["--:" if n in numeric or n in chosen else ":--" for n in shown.columns]
-    lines = [header, rule, *zip(*cells, strict=True)]
-    text = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    sides = ["right" if n in numeric or n in chosen else "left" for n in shown.columns]
+    rows = list(zip(*cells, strict=True))
+    text = tabulate(rows, header, "pipe", colalign=sides, disable_numparse=True)
     return Markdown(framed(text, name, caption) if name else text)
 
 
