@@ -1,58 +1,51 @@
-"""The figure of the errata page: densities over one latent coordinate, compared."""
+"""The figure of the errata page: Gaussians of one latent coordinate that should match two others."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
+from scipy.stats import norm
 
 from fplib.plots.style import LIGHT, Palette, canvas, figure
 
 
 @figure
-def densities(
-    z: ArrayLike,
-    target: Mapping[str, ArrayLike],
-    others: Mapping[str, ArrayLike],
+def directions(
+    joint: Sequence[tuple[float, float]],
+    unimodal: Mapping[str, tuple[float, float]],
     *,
     palette: Palette = LIGHT,
 ) -> Figure:
-    """What should be matched as grey areas, and up to two attempts at it as lines.
+    """Equally frequent posteriors as a grey area, and up to two attempts at them as lines.
 
     Args:
-        z: the latent coordinate, (K,), increasing, in units of a cluster's width.
-        target: name to density, (K,).
-        others: name to density, (K,).
+        joint: mean and standard deviation of each, in units of a cluster's width.
+        unimodal: name to mean and standard deviation.
         palette: `LIGHT` or `DARK`.
 
     Returns:
         The figure.
 
     Raises:
-        ValueError: if a density does not fit `z` or is negative, or there are more than two lines.
+        ValueError: if there are more than two lines.
     """
-    z = np.asarray(z, np.float64)
-    everything = {name: np.asarray(values) for name, values in {**target, **others}.items()}
-    for name, values in everything.items():
-        if values.shape != z.shape or not (values >= 0).all():
-            raise ValueError(
-                f"densities: expected values ≥ 0 of shape {z.shape} for {name!r}, received shape "
-                f"{values.shape} with minimum {values.min():g}."
-            )
-    if len(others) > 2:
-        raise ValueError(f"others: expected at most 2 lines, received {len(others)}.")
+    if len(unimodal) > 2:
+        raise ValueError(f"unimodal: expected at most 2 lines, received {len(unimodal)}.")
+    far = max(abs(mean) for mean, _ in joint) + 7 * max(std for _, std in joint)
+    z = np.linspace(-far, far, 500)
+    target = np.mean([norm.pdf(z, *each) for each in joint], axis=0)
     drawn = canvas(2.5)
     axis = drawn.subplots()
-    for name in target:
-        values = everything[name]
-        axis.fill_between(z, values, color=palette.grid, linewidth=0, label=name)
-        axis.plot(z, values, color=palette.muted, linewidth=0.8)
-    looks = zip(others, (palette.accent, palette.contrast), ("-", (0, (5, 2))), strict=False)
+    name = f"the {len(joint)} joint posteriors"
+    axis.fill_between(z, target, color=palette.grid, linewidth=0, label=name)
+    axis.plot(z, target, color=palette.muted, linewidth=0.8)
+    looks = zip(unimodal, (palette.accent, palette.contrast), ("-", (0, (5, 2))), strict=False)
     for name, colour, line in looks:
-        axis.plot(z, everything[name], color=colour, linestyle=line, linewidth=1.8, label=name)
-    axis.set_xlim(z[0], z[-1])
+        density = norm.pdf(z, *unimodal[name])
+        axis.plot(z, density, color=colour, linestyle=line, linewidth=1.8, label=name)
+    axis.set_xlim(-far, far)
     axis.set_ylim(0, None)
     axis.set(xlabel="Z, in cluster widths", ylabel="density")
     axis.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2)

@@ -1,92 +1,108 @@
-"""The errata page: its summary and its sections say the same, and tests are where it says."""
+"""The errata: their list and their sections say the same, and tests are where it says."""
 
-import ast
 import re
-from pathlib import Path
 
 import pytest
 
-from paperbook import pages
+from book.analysis import errata
+from paperbook import pages, parameters, prose
+from tests.support.tinybook import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = pages.read_page(ROOT / "book" / "errata.py")
-COUNT = 29
-
-
-def constant(name):
-    """The literal nodes of a list that the page assigns."""
-    for cell in PAGE.cells:
-        if cell.cell_type == "code" and f"{name} = [" in cell.source:
-            for node in ast.parse(cell.source).body:
-                if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == name:
-                    return [[ast.unparse(part) for part in entry.elts] for entry in node.value.elts]
-    raise LookupError(name)
+TEXT = "\n\n".join(cell.source for cell in PAGE.cells)
+LISTED = errata.read(prose.data("errata.yml"))
+SECTION = re.compile(
+    r"\(erratum-(\d+)\)=\n:::\{rubric\} No\. (\d+) · (.*) \{bdg-(\w+)\}`(\w+)`\n:heading-level: 3\n:::\n"
+)
 
 
 def sections():
-    """Number, kind and code of each section, in the order of the page."""
-    found = []
-    for cell in PAGE.cells:
-        if cell.cell_type == "markdown":
-            for part in re.split(r"(?=^\(erratum-\d+\)=$)", cell.source, flags=re.MULTILINE):
-                head = re.match(
-                    r"\(erratum-(\d+)\)=\n### No\. (\d+) · .*\{bdg-(\w+)\}`(\w+)`\n", part
-                )
-                if head:
-                    assert head[1] == head[2]
-                    found.append(
-                        {"number": int(head[1]), "kind": head[4], "code": "", "text": part}
-                    )
-                elif part.startswith("#") and re.search(r"^## ", part, re.MULTILINE) and found:
-                    found[-1] |= {"over": True}
-        elif found and not found[-1].get("over"):
-            found[-1]["code"] += cell.source
-    return found
+    """Number of each section -> its head and its text."""
+    heads = list(SECTION.finditer(TEXT))
+    ends = [head.start() for head in heads[1:]] + [len(TEXT)]
+    return {int(h[1]): (h, TEXT[h.end() : end]) for h, end in zip(heads, ends, strict=True)}
 
 
-@pytest.fixture(scope="module")
-def listed():
-    """Rows of the summary."""
-    return constant("ERRATA")
+def plain(title):
+    return title.replace(r"$\gamma$", "γ").replace("$", "")
 
 
-def test_every_erratum_has_a_row_and_a_section(listed):
-    assert len(listed) == COUNT
-    assert [section["number"] for section in sections()] == list(range(1, COUNT + 1))
+def test_every_erratum_has_a_section_in_its_place():
+    assert list(sections()) == [erratum.number for erratum in LISTED]
 
 
-def test_row_and_section_name_the_same_kind(listed):
-    assert [row[2].lower() for row in listed] == [section["kind"] for section in sections()]
+@pytest.mark.parametrize("erratum", LISTED, ids=lambda e: str(e.number))
+def test_list_and_section_say_the_same(erratum):
+    head, text = sections()[erratum.number]
+    assert head[2] == head[1]
+    assert plain(head[3]) == erratum.title
+    assert (head[4], head[5]) == (errata.KINDS[erratum.kind], erratum.kind)
+    assert "**Here**" in text or erratum.kind == "copy"
 
 
-def test_what_is_called_tested_here_is_tested_here(listed):
-    for row, section in zip(listed, sections(), strict=True):
-        where = row[5]
-        if where == "HERE" or "here" in where:
-            assert "**Test.**" in section["text"], row[0]
-        if where == "HERE" and section["number"] != 23:  # whose test is the table of No. 1
-            assert "assert " in section["code"], row[0]
-        if where == "NOT":
-            assert "**Test.**" not in section["text"], row[0]
+@pytest.mark.parametrize("erratum", LISTED, ids=lambda e: str(e.number))
+def test_what_is_called_tested_is_tested(erratum):
+    _, text = sections()[erratum.number]
+    assert ("**Test.**" in text) == bool(erratum.check)
+    if erratum.check:
+        module, function = erratum.check.split(".")
+        called = f"{module.removeprefix('errata_')}.{function}("
+        assert called in TEXT, "the page does not run it"
+        shown = [e for e in LISTED if e.check == erratum.check]
+        assert (f"{{source}} book.analysis.{erratum.check}\n" in text) == (erratum is shown[0])
+    if erratum.page:
+        assert f"{{doc}}`{erratum.page}`" in erratum.tested
+        assert erratum.page in pages.page_names(ROOT)
 
 
-def test_every_section_says_what_this_book_does():
-    for section in sections():
-        assert "**Here**" in section["text"] or section["number"] == 28
+def test_nobody_uses_a_bar_that_would_end_a_cell():
+    for erratum in LISTED:
+        for text in (erratum.printed, erratum.meant, erratum.why):
+            assert "|" not in text, erratum.number
+
+
+@pytest.mark.parametrize(
+    ("entry", "error", "words"),
+    [
+        ({"kind": "nonsense"}, ValueError, "erratum 1: expected a kind among misprint"),
+        ({"number": 2}, ValueError, r"expected the numbers 1 to 1, received \[2\]"),
+        ({"colour": "red"}, TypeError, "colour"),
+    ],
+)
+def test_the_list_is_checked(entry, error, words):
+    first = {"number": 1, "title": "t", "where": "w", "kind": "gap"}
+    first |= {"printed": "p", "meant": "m", "why": "y"}
+    assert errata.read([first])[0].tested == "–"
+    with pytest.raises(error, match=words):
+        errata.read([first | entry])
+
+
+def test_the_summary_has_all_errata_once_and_once_more_by_kind():
+    text = errata.summary(LISTED, "tbl-errata", "Caption.").data
+    for erratum in LISTED:
+        assert text.count(f"<erratum-{erratum.number}>`") == 2
+    for kind in errata.KINDS:
+        count = sum(erratum.kind == kind for erratum in LISTED)
+        assert f"{{tab-item}} {kind.capitalize()} ({count})" in text
+    assert text.count(":name: tbl-errata") == 1
+
+
+def test_the_comparison_keeps_the_order_that_is_asked_for():
+    table = errata.compared(LISTED, [12, 4])
+    assert list(table.index) == [12, 4]
+    assert table["here"][4] == LISTED[3].meant
 
 
 def test_the_derivation_lists_numbers_of_this_page():
     text = (ROOT / "book" / "derivation.py").read_text(encoding="utf-8")
-    table = text[text.index(":name: tbl-derivation-errata") :]
-    numbers = [int(n) for n in re.findall(r"^# \| (\d+) \| ", table, re.MULTILINE)]
-    assert numbers
-    assert set(numbers) <= set(range(1, COUNT + 1))
+    (numbers,) = re.findall(r"errata\.compared\(listed, \[([\d, ]+)\]\)", text)
+    assert {int(n) for n in numbers.split(",")} <= set(sections())
 
 
 def test_profiles_ask_for_recipes_that_exist():
     source = (ROOT / "book" / "paper_preset.py").read_text(encoding="utf-8")
     keys = re.search(r"^RECIPES = \{.*?^\}", source, re.DOTALL | re.MULTILINE)[0]
     known = set(re.findall(r'^    "(\w+)": \(', keys, re.MULTILINE))
-    for profile in pages.profile_names(ROOT):
-        told = pages.read_profile(ROOT, profile).get("paper_preset", {})
+    for profile in parameters.profile_names(ROOT):
+        told = parameters.read_profile(ROOT, profile).get("paper_preset", {})
         assert set(told.get("runs", {})) <= known

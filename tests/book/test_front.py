@@ -1,15 +1,12 @@
-"""The README's numbers are those of the published records, and the preset table leaves nothing out."""
+"""The README's numbers are those of the published records."""
 
 from __future__ import annotations
 
-import ast
-import dataclasses
 import importlib.util
 from pathlib import Path
 
 import pytest
 
-from fplib.config import PRESETS
 from paperbook import records
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,20 +37,3 @@ def test_another_record_would_change_the_table(front, tmp_path: Path) -> None:
     (folder / "seed_0.json").write_text(text.replace(str(value), "0.5"))
     assert front.table(tmp_path) != front.table()
     assert "50.00 %" in front.table(tmp_path)
-
-
-def test_every_difference_of_the_presets_has_its_reason() -> None:
-    tree = ast.parse((ROOT / "book" / "presets.py").read_text())
-    (why,) = (
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and node.targets[0].id == "WHY"
-    )
-    sides = [dataclasses.asdict(PRESETS[name]) for name in ("paper", "fast")]
-    different = {
-        f"{group}.{field}"
-        for group, settings in sides[0].items()
-        for field, value in settings.items()
-        if sides[1][group][field] != value
-    }
-    assert set(ast.literal_eval(why)) == different
