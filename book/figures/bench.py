@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
-from numpy.typing import ArrayLike
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
+from fplib.plots.parts import DASHED, named_rows, spaced
 from fplib.plots.style import LIGHT, Palette, canvas, figure
 
-FORMS = {"forward": "o", "input": "s", "kernel": "^"}  # of a layer's products, and their markers
+WORDS = {"forward": "forward", "input": "gradient of the input", "kernel": "of the weights"}
 
 
 @figure
@@ -37,37 +37,16 @@ def contest_bars(
         raise ValueError(
             f"panels: expected at least one, each with rows, received {dict(panels)!r}."
         )
-    heights = [0.46 * len(rows) + 0.75 for rows in panels.values()]
-    drawn = canvas(sum(heights) + 0.2)
-    axes = drawn.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
+    drawn, axes = _stacked({title: 0.36 * len(rows) + 0.6 for title, rows in panels.items()})
     for axis, (title, rows) in zip(axes, panels.items(), strict=True):
-        medians = []
-        for y, row in enumerate(rows):
-            values = np.asarray(row["values"], np.float64)
-            if values.ndim != 1 or not len(values) or not (values > 0).all():
-                raise ValueError(
-                    f"panels[{title!r}]: expected speeds above zero for {row['name']!r}, "
-                    f"received {row['values']!r}."
-                )
-            medians.append(float(np.median(values)))
-            colour = palette.accent if row["ours"] else palette.muted
-            axis.barh(y, medians[-1], height=0.62, color=colour, alpha=0.75, zorder=2)
-            dots = {"color": palette.ink, "markersize": 2.5, "zorder": 3}
-            axis.plot(values, np.full(len(values), y), "o", **dots)
-            times = "" if y == 0 else f"  (÷ {medians[0] / medians[-1]:.2f})"
-            axis.annotate(
-                f"{_thousands(medians[-1])}{times}",
-                (max(medians[-1], values.max()), y),
-                xytext=(5, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=9,
-            )
-        axis.set_xlim(0, 1.42 * max(max(np.max(row["values"]) for row in rows), medians[0]))
-        _rows(axis, [row["name"] for row in rows])
-        axis.set_title(title)
-        axis.xaxis.set_major_locator(MaxNLocator(5))
-        axis.xaxis.set_major_formatter(FuncFormatter(lambda v, _: _thousands(v)))
+        speeds = [_speeds(title, row) for row in rows]
+        _contest(axis, rows, speeds, palette)
+        medians = [float(np.median(values)) for values in speeds]
+        for y, (values, median) in enumerate(zip(speeds, medians, strict=True)):
+            times = "" if y == 0 else f"  (÷ {medians[0] / median:.2f})"
+            _after(axis, f"{spaced(round(median))}{times}", max(median, values.max()), y)
+        axis.set_xlim(0, 1.42 * max(values.max() for values in speeds))
+        axis.xaxis.set_major_formatter(spaced)
     axes[-1].set_xlabel("images per second")
     return drawn
 
@@ -93,24 +72,19 @@ def time_stacks(
     if len(parts) != 1:
         raise ValueError(f"panels: expected the same parts in every row, received {parts!r}.")
     (names,) = parts
-    heights = [0.5 * len(rows) + 0.7 for rows in panels.values()]
-    drawn = canvas(sum(heights) + 0.6)
-    axes = drawn.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
+    colours = [palette.of(i, len(names) - 1) for i in range(len(names) - 1)] + [palette.grid]
+    drawn, axes = _stacked({title: 0.45 * len(rows) + 0.65 for title, rows in panels.items()}, 0.5)
     for axis, (title, rows) in zip(axes, panels.items(), strict=True):
         for y, row in enumerate(rows.values()):
-            left = 0.0
-            for index, (name, amount) in enumerate(row.items()):
-                rest = index == len(names) - 1
-                colour = palette.grid if rest else palette.of(index, len(names) - 1)
+            ends = np.cumsum(list(row.values()))
+            for name, end, amount, colour in zip(names, ends, row.values(), colours, strict=True):
                 label = name if y == 0 else None
-                axis.barh(y, amount, left=left, height=0.62, color=colour, label=label, zorder=2)
-                left += amount
-            note = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
-            axis.annotate(f"{left:.0f} µs", (left, y), fontsize=9, **note)
+                bar = {"height": 0.62, "color": colour, "label": label, "zorder": 2}
+                axis.barh(y, amount, left=end - amount, **bar)
+            _after(axis, f"{ends[-1]:.0f} µs", ends[-1], y)
+        named_rows(axis, list(rows))
         axis.set_xlim(0, 1.15 * max(sum(row.values()) for row in rows.values()))
-        _rows(axis, list(rows))
         axis.set_title(title)
-        axis.xaxis.set_major_locator(MaxNLocator(5))
     axes[-1].set_xlabel("microseconds per image")
     handles, labels = axes[0].get_legend_handles_labels()
     drawn.legend(handles, labels, loc="outside upper center", ncols=2, handlelength=1.2)
@@ -142,35 +116,69 @@ def product_speeds(
     """
     if not rows:
         raise ValueError("rows: expected at least one layer, received none.")
-    drawn = canvas(0.3 * len(rows) + 1.2)
+    drawn = canvas(0.265 * len(rows) + 1.0)
     axis = drawn.subplots()
-    words = {"forward": "forward", "input": "gradient of the input", "kernel": "of the weights"}
-    colours = dict(zip(FORMS, (palette.accent, palette.contrast, palette.muted), strict=True))
-    for form, marker in FORMS.items():
-        here = [(row[form], y) for y, row in enumerate(rows) if row.get(form)]
-        values, places = np.array(here).T if here else np.empty((2, 0))
-        axis.plot(values, places, marker, color=colours[form], markersize=5, label=words[form])
-    for value, line, name in ((peak, "-", "matrix product"), (step, (0, (4, 3)), "whole step")):
+    colours = (palette.accent, palette.contrast, palette.muted)
+    for (form, words), marker, colour in zip(WORDS.items(), "os^", colours, strict=True):
+        here = np.array([(row[form], y) for y, row in enumerate(rows) if row.get(form)])
+        axis.plot(*here.reshape(-1, 2).T, marker, color=colour, markersize=5, label=words)
+    for value, line, name in ((peak, "-", "matrix product"), (step, DASHED, "whole step")):
         axis.axvline(value, color=palette.ink, linewidth=1.1, linestyle=line, label=name, zorder=1)
     axis.set_xscale("log")
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-    axis.xaxis.set_minor_formatter(FuncFormatter(lambda v, _: ""))
-    _rows(axis, [row["name"] for row in rows])
+    axis.xaxis.set_major_formatter(spaced)
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    named_rows(axis, [row["name"] for row in rows])
     axis.grid(True, axis="y")
     axis.set_xlabel("GFLOP/s")
     drawn.legend(loc="outside upper center", ncols=3, handlelength=1.6, columnspacing=1.2)
     return drawn
 
 
-def _rows(axis: Axes, names: Sequence[str]) -> None:
-    """Named rows, the first on top."""
-    axis.set_yticks(range(len(names)), names)
-    axis.set_ylim(len(names) - 0.5, -0.5)
-    axis.tick_params(axis="y", length=0)
-    axis.grid(False, axis="y")
-    axis.spines["left"].set_visible(False)
+def _speeds(title: str, row: Mapping[str, Any]) -> np.ndarray:
+    """Speeds of one contestant's rounds, (R,), refused by name unless all lie above zero."""
+    values = np.asarray(row["values"], np.float64)
+    if values.ndim != 1 or not len(values) or not (values > 0).all():
+        raise ValueError(
+            f"panels[{title!r}]: expected speeds above zero for {row['name']!r}, "
+            f"received {row['values']!r}."
+        )
+    return values
 
 
-def _thousands(value: ArrayLike) -> str:
-    return f"{value:,.0f}".replace(",", "\N{NO-BREAK SPACE}")
+def _contest(
+    axis: Axes,
+    rows: Sequence[Mapping[str, Any]],
+    speeds: Sequence[np.ndarray],
+    palette: Palette,
+) -> None:
+    """Bars of medians, accented where they are ours, with a dot for every round."""
+    import pandas as pd
+    import seaborn as sns
+
+    index = np.repeat(np.arange(len(rows)), [len(values) for values in speeds])
+    frame = pd.DataFrame({"speed": np.concatenate(speeds), "row": index})
+    place = {"data": frame, "x": "speed", "y": "row", "orient": "h", "ax": axis, "legend": False}
+    inks = {y: palette.accent if row["ours"] else palette.muted for y, row in enumerate(rows)}
+    bar = {"estimator": "median", "errorbar": None, "width": 0.62, "alpha": 0.75, "zorder": 2}
+    sns.barplot(**place, **bar, hue="row", palette=inks, saturation=1)
+    sns.stripplot(**place, jitter=False, size=2.5, color=palette.ink, zorder=3)
+    axis.set_xlabel("")
+    named_rows(axis, [row["name"] for row in rows])
+
+
+def _after(axis: Axes, words: str, end: float, level: float) -> None:
+    """Words behind the end of a bar."""
+    place = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
+    axis.annotate(words, (end, level), fontsize=9, **place)
+
+
+def _stacked(heights: Mapping[str, float], legend: float = 0.1) -> tuple[Figure, Sequence[Axes]]:
+    """Panels one below another with a title each, and room for a legend, inches."""
+    drawn = canvas(sum(heights.values()) + legend)
+    ratios = list(heights.values())
+    axes = drawn.subplots(len(heights), 1, squeeze=False, height_ratios=ratios)[:, 0]
+    for axis, title in zip(axes, heights, strict=True):
+        axis.set_title(title)
+        axis.xaxis.set_major_locator(MaxNLocator(5))
+    return drawn, axes

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from fplib.plots.images import tile
+from book.figures.predictions import below_images
+from fplib.plots.images import mosaic
 from fplib.plots.labels import label_ends
-from fplib.plots.style import LIGHT, WIDTH, Palette, canvas, figure
-from paperbook.tables import percent
+from fplib.plots.parts import DASHED, SMALL, end_ticks, in_percent, looks, percent, shaped
+from fplib.plots.statistics import cells
+from fplib.plots.style import LIGHT, TALLEST, WIDTH, Palette, canvas, figure
 
 
 @figure
@@ -42,39 +44,22 @@ def confusion_panels(
     Raises:
         ValueError: if a matrix is not square.
     """
-    matrices = {title: np.asarray(matrix, np.float64) for title, matrix in panels.items()}
-    for title, matrix in matrices.items():
-        if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-            raise ValueError(
-                f"panels[{title!r}]: expected counts (K, K), received shape {matrix.shape}."
-            )
+    names = [f"panels[{title!r}]" for title in panels]
+    matrices = [shaped(n, m, None, len(m)) for n, m in zip(names, panels.values(), strict=True)]
     down = -(-len(matrices) // columns)
     drawn = canvas(down * (WIDTH / columns + 0.42) + 0.2)
-    axes = drawn.subplots(down, columns, squeeze=False, sharex=True, sharey=True)
-    for axis, (title, matrix) in zip(axes.flat, matrices.items(), strict=False):
-        k = len(matrix)
-        share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-        wrong = palette.errors(0.12 + 0.7 * np.sqrt(np.minimum(share / 0.1, 1)))
-        hits = palette.sequential(0.15 + 0.75 * share)
-        colours = np.where(np.eye(k, dtype=bool)[..., np.newaxis], hits, wrong)
-        colours[matrix == 0] = palette.grey(0.0)
-        axis.imshow(colours, aspect="equal")
-        accuracy = np.trace(matrix) / max(matrix.sum(), 1)
-        axis.set_title(f"{title}\n{percent(accuracy)}", fontsize=9)
-        ticks = np.arange(0, k, 1 if k <= 5 else 3)
-        axis.set_xticks(ticks, ticks)
-        axis.set_yticks(ticks, ticks)
-        axis.tick_params(length=0, labelsize=8.5)
-        axis.set_xticks(np.arange(k + 1) - 0.5, minor=True)
-        axis.set_yticks(np.arange(k + 1) - 0.5, minor=True)
-        axis.tick_params(which="minor", length=0)
-        axis.grid(False, which="major")
-        axis.grid(True, which="minor", color=palette.grid, linewidth=0.4)
-        axis.spines[:].set_visible(False)
+    axes = drawn.subplots(down, columns, squeeze=False)
     for axis in axes.flat[len(matrices) :]:
         axis.remove()
-    for axis in axes[:, 0]:
-        axis.set_ylabel(rows)
+    for axis, title, matrix in zip(axes.flat, panels, matrices, strict=False):
+        first = axis in axes[:, 0]
+        every = 1 if len(matrix) <= 5 else 3
+        below = axis in axes[-1] or axis not in axes.flat[: len(matrices) - columns]
+        ticks = {"xticklabels": every if below else False, "yticklabels": every if first else False}
+        cells(axis, matrix, palette, **ticks)
+        accuracy = np.trace(matrix) / max(matrix.sum(), 1)
+        axis.set_title(f"{title}\n{percent(accuracy)}", fontsize=9)
+        axis.set_ylabel(rows if first else "")
     drawn.supxlabel(named, fontsize=9.5)
     return drawn
 
@@ -111,36 +96,13 @@ def curves_from_images(
     Raises:
         ValueError: if shapes do not fit together.
     """
-    images, t, mean, variance, curves = (
-        np.asarray(a, np.float64) for a in (images, t, mean, variance, curves)
-    )
-    shape = (len(images), len(t))
-    if {a.shape for a in (mean, variance, curves)} != {shape} or len(labels) != shape[0]:
-        raise ValueError(
-            f"mean, variance, curves, labels: expected shape {shape} and {shape[0]} labels, "
-            f"received {mean.shape}, {variance.shape}, {curves.shape} and {len(labels)}."
-        )
-    drawn = canvas(3.0)
-    axes = drawn.subplots(2, shape[0], height_ratios=(0.8, 1.25), squeeze=False)
-    half = 1.96 * np.sqrt(variance)
-    low, high = min((mean - half).min(), curves.min()), max((mean + half).max(), curves.max())
-    room = 0.04 * (high - low)
-    for i in range(shape[0]):
-        above, below = axes[:, i]
-        above.imshow(images[i], cmap=palette.grey, vmin=0, vmax=1)
-        above.set_axis_off()
-        above.set_title(str(labels[i]), loc="center", fontsize=9)
-        below.fill_between(
-            t, mean[i] - half[i], mean[i] + half[i], color=palette.accent, alpha=0.22, linewidth=0
-        )
-        below.plot(t, mean[i], color=palette.accent, linewidth=1.5)
-        below.plot(t, curves[i], "o", color=palette.contrast, markersize=2.0)
-        below.set_ylim(low - room, high + room)
-        below.set_xticks(t[[0, -1]], [f"{end:g}" for end in t[[0, -1]]])
-        below.yaxis.set_major_locator(MaxNLocator(4))
-        below.tick_params(labelleft=i == 0, labelsize=8.5)
-        below.set_xlabel(xlabel)
-    axes[1, 0].set_ylabel(ylabel)
+    look = {"cmap": palette.grey, "height": 3.0, "marks": "o"}
+    std = np.sqrt(np.asarray(variance, np.float64))
+    drawn, below = below_images(images, t, mean, std, curves, labels, palette, **look)
+    for axis in below:
+        end_ticks(axis, t)
+        axis.set_xlabel(xlabel)
+    below[0].set_ylabel(ylabel)
     return drawn
 
 
@@ -174,36 +136,29 @@ def images_from_curves(
     Raises:
         ValueError: if shapes do not fit together.
     """
-    t, curves, images = (np.asarray(a, np.float64) for a in (t, curves, images))
-    n = len(curves)
-    if curves.shape != (n, len(t)) or images.ndim != 4 or images.shape[:2] != (n, len(columns)):
-        raise ValueError(
-            f"curves, images, columns: expected shapes (n, {len(t)}), (n, m, H, W) and m titles, "
-            f"received {curves.shape}, {images.shape} and {len(columns)} titles."
-        )
-    drawn = canvas(0.78 * n + 0.45)
-    axes = drawn.subplots(n, 2, width_ratios=(1, images.shape[1] * 0.62), squeeze=False)
-    low, high = curves.min(), curves.max()
-    room = 0.06 * (high - low)
+    t = shaped("t", t, None)
+    curves = shaped("curves", curves, None, len(t))
+    images = shaped("images", images, len(curves), None, None, None)
+    for name, words, wanted in (
+        ("columns", columns, images.shape[1]),
+        ("names", names, len(curves)),
+    ):
+        if words is not None and len(words) != wanted:
+            raise ValueError(f"{name}: expected {wanted}, received {len(words)}.")
+    drawn = canvas(min(TALLEST, 0.74 * len(curves) + 0.45))
+    widths = (1, images.shape[1] * 0.62)
+    axes = drawn.subplots(len(curves), 2, width_ratios=widths, squeeze=False)
+    room = 0.06 * np.ptp(curves)
     for i, (left, right) in enumerate(axes):
-        left.plot(t, curves[i], "o", color=palette.contrast, markersize=2.0)
-        left.set_ylim(low - room, high + room)
-        left.set_xticks(t[[0, -1]], [f"{end:g}" for end in t[[0, -1]]])
+        left.plot(t, curves[i], "o", color=palette.roles["curve"], markersize=2.0)
+        left.set_ylim(curves.min() - room, curves.max() + room)
+        end_ticks(left, t)
         left.yaxis.set_major_locator(MaxNLocator(2))
-        left.tick_params(labelbottom=i == n - 1, labelsize=8.5)
+        left.tick_params(labelbottom=i == len(curves) - 1, labelsize=SMALL)
         left.set_ylabel(ylabel)
         if names is not None:
-            left.text(0.03, 0.97, names[i], transform=left.transAxes, va="top", fontsize=8.5)
-        mosaic, _, pitch = tile(images[i : i + 1])
-        right.imshow(mosaic, cmap=palette.grey, vmin=0, vmax=1)
-        right.set_yticks([])
-        right.set_xticks([])
-        if i == 0:
-            right.set_xticks(pitch * np.arange(len(columns)) + images.shape[3] / 2 - 0.5, columns)
-            right.xaxis.tick_top()
-        right.tick_params(length=0, labelsize=9)
-        right.grid(False)
-        right.spines[:].set_visible(False)
+            left.text(0.03, 0.97, names[i], transform=left.transAxes, va="top", fontsize=SMALL)
+        mosaic(right, images[i : i + 1], columns=columns if i == 0 else None, cmap=palette.grey)
     axes[-1, 0].set_xlabel(xlabel)
     return drawn
 
@@ -212,7 +167,7 @@ def images_from_curves(
 def coverage_curves(
     levels: ArrayLike, shares: Mapping[str, ArrayLike], *, palette: Palette = LIGHT
 ) -> Figure:
-    """Share of measured values inside predictive intervals against the probability they promise.
+    """How far the share of measured values inside predictive intervals is from what they promise.
 
     Args:
         levels: promised probabilities, (K,).
@@ -220,32 +175,26 @@ def coverage_curves(
         palette: `LIGHT` or `DARK`.
 
     Returns:
-        The figure; on the dashed diagonal promise and finding agree.
+        The figure, in points of per cent; on the dashed line promise and finding agree.
 
     Raises:
         ValueError: if there is not one share a level.
     """
-    levels = np.asarray(levels, np.float64)
-    drawn = canvas(3.3)
+    levels = shaped("levels", levels, None)
+    drawn = canvas(2.8)
     axis = drawn.subplots()
-    axis.plot([0, 1], [0, 1], color=palette.muted, linewidth=1.0, linestyle=(0, (4, 3)))
+    axis.axhline(0, color=palette.muted, linewidth=1.0, linestyle=DASHED)
     ends = []
-    colours = [palette.accent, palette.contrast, palette.of(6), palette.of(2)]
-    for index, (name, share) in enumerate(shares.items()):
-        share = np.asarray(share, np.float64)
-        if share.shape != levels.shape:
-            raise ValueError(
-                f"shares[{name!r}]: expected one for each of {levels.shape} levels, received "
-                f"shape {share.shape}."
-            )
-        colour = colours[index % 4]
-        axis.plot(levels, share, color=colour, marker="osD^"[index % 4], markersize=3.5)
-        ends.append((levels[-1], share[-1], name, colour))
-    percents = FuncFormatter(lambda v, _: f"{100 * v:.6g}")
-    axis.xaxis.set_major_formatter(percents)
-    axis.yaxis.set_major_formatter(percents)
-    axis.set(xlim=(0, 1), ylim=(0, 1.01))
+    for (name, share), look in zip(shares.items(), looks(list(shares), palette), strict=True):
+        points = 100 * (shaped(f"shares[{name!r}]", share, len(levels)) - levels)
+        style = {"color": look.colour, "marker": look.marker, "linestyle": look.line}
+        axis.plot(levels, points, **style, markersize=3.5)
+        ends.append((levels[-1], points[-1], name, look.colour))
+    axis.xaxis.set_major_formatter(in_percent)
+    axis.set_xlim(0, 1)
+    low, high = axis.get_ylim()
+    axis.set_ylim(min(low, -2), max(high, 2))  # less than two points is no matter
     axis.set_xlabel("promised probability (%)")
-    axis.set_ylabel("found inside (%)")
+    axis.set_ylabel("found inside − promised (points)")
     label_ends(axis, ends, palette)
     return drawn

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from fplib.plots.labels import label_ends
-from fplib.plots.style import LIGHT, Palette, canvas, figure
-
-MARKS = ("o", "s", "^", "D")
+from fplib.plots.parts import golden, in_percent, looks, named_rows
+from fplib.plots.statistics import line_of_runs
+from fplib.plots.style import LIGHT, TALLEST, Palette, canvas, figure
 
 
 @figure
@@ -35,47 +36,20 @@ def parameter_intervals(
     """
     if not groups or not all(groups.values()):
         raise ValueError("groups: expected at least one, each with at least one row.")
-    counts = [
-        max(0.34, 0.055 * np.size(row["estimate"])) for rows in groups.values() for row in rows
-    ]
-    drawn = canvas(1.08 * sum(counts) + 0.42 * len(groups) + 0.45)
-    heights = []
-    start = 0
-    for rows in groups.values():
-        heights.append(sum(counts[start : start + len(rows)]))
-        start += len(rows)
-    panels = np.atleast_1d(drawn.subplots(len(groups), 1, sharex=True, height_ratios=heights))
-    sizes = iter(counts)
+    names = [[str(row["name"]) for row in rows] for rows in groups.values()]
+    most = max(np.size(row["estimate"]) for rows in groups.values() for row in rows)
+    drawn = canvas(min(TALLEST, max(map(len, names)) * max(0.34, 0.06 * most) + 0.9))
+    panels = drawn.subplots(1, len(groups), sharex=True, squeeze=False)[0]
     for panel, (title, rows) in zip(panels, groups.items(), strict=True):
-        level, ticks = 0.0, []
-        for row in rows:
-            size = next(sizes)
-            found = {
-                k: np.atleast_1d(np.asarray(row[k], np.float64))
-                for k in ("estimate", "low", "high")
-            }
-            truth = np.broadcast_to(np.asarray(row["truth"], np.float64), found["estimate"].shape)
-            if (truth == 0).any():
-                raise ValueError(f"truth: expected values other than 0 for {row['name']!r}.")
-            middle, low, high = (found[k] / truth for k in ("estimate", "low", "high"))
-            n = len(middle)
-            y = level + size * (np.arange(n) + 0.5) / n * 0.86 + 0.07 * size
-            held = (low <= 1) & (high >= 1)
-            for good, ink, mark in ((held, palette.accent, "o"), (~held, palette.contrast, "X")):
-                panel.hlines(y[good], low[good], high[good], color=ink, lw=1.3)
-                panel.plot(middle[good], y[good], mark, color=ink, ms=3.2 if n > 3 else 5)
-            ticks.append((level + size / 2, row["name"]))
-            level += size
+        for level, row in enumerate(rows):
+            _intervals(panel, level, row, palette)
         panel.axvline(1, color=palette.ink, lw=1.0)
-        panel.set_ylim(level, 0)
-        panel.set_yticks([tick for tick, _ in ticks], [name for _, name in ticks])
-        panel.tick_params(axis="y", length=0)
-        panel.grid(False, axis="y")
-        panel.spines["left"].set_visible(False)
         panel.set_title(title)
-        panel.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f}"))
-        panel.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    panels[-1].set_xlabel("estimate with its interval (% of the truth)")
+        named_rows(panel, [row["name"] for row in rows])
+        panel.tick_params(labelleft=panel is panels[0] or names.count(names[0]) < len(names))
+        panel.xaxis.set_major_formatter(in_percent)
+        panel.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    drawn.supxlabel("estimate with its interval (% of the truth)", fontsize=9.5)
     return drawn
 
 
@@ -87,7 +61,7 @@ def difficulty(
 
     Args:
         spread: setting of the dial of every run, (R,).
-        series: name -> accuracy of every run, (R,), fractions; up to four.
+        series: name -> accuracy of every run, (R,), fractions.
         palette: `LIGHT` or `DARK`.
 
     Returns:
@@ -107,18 +81,17 @@ def difficulty(
     drawn = canvas(3.2)
     axis = drawn.subplots()
     ends = []
-    for k, (name, values) in enumerate(series.items()):
-        values, colour = np.asarray(values, np.float64), palette.of(k, max(2, len(series)))
-        place = spread + 0.16 * step * (k - (len(series) - 1) / 2)
-        axis.plot(place, values, MARKS[k % 4], color=colour, ms=4, alpha=0.65, mew=0)
-        medians = [np.median(values[spread == s]) for s in settings]
-        axis.plot(settings, medians, color=colour)
-        ends.append((settings[-1], medians[-1], name, colour))
+    for k, (name, look) in enumerate(zip(series, looks(list(series), palette), strict=True)):
+        shift = 0.16 * step * (k - (len(series) - 1) / 2)
+        place = {"estimator": "median", "width": 0.1 * step, "shift": shift}
+        line_of_runs(axis, spread, series[name], palette, **place, **look._asdict())
+        end = np.median(np.asarray(series[name])[spread == settings[-1]])
+        ends.append((settings[-1], end, name, look.colour))
     axis.set_xticks(settings)
     axis.set_xlim(settings[0] - 0.4 * step, settings[-1] + 0.4 * step)
     low = min(np.min(v) for v in series.values())
     axis.set_ylim(max(0.0, low - 0.06 * (1 - low) - 0.005), 1 + 0.04 * (1 - low) + 0.002)
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.4g}"))
+    axis.yaxis.set_major_formatter(in_percent)
     axis.set(xlabel="spread of the prints (difficulty dial)", ylabel="accuracy (%)")
     label_ends(axis, ends, palette, size=9)
     return drawn
@@ -142,21 +115,35 @@ def selection(groups: Sequence[Mapping[str, ArrayLike]], *, palette: Palette = L
         raise ValueError("groups: expected at least one, each with as many bounds as accuracies.")
     drawn = canvas(3.0)
     axis = drawn.subplots()
-    rng = np.random.default_rng(0)
     for group in groups:
         elbo = np.asarray(group["elbo"], np.float64)
         accuracy = np.asarray(group["accuracy"], np.float64)
-        best, behind = int(np.argmax(elbo)), elbo - elbo.max()
-        shown = accuracy + rng.uniform(-0.004, 0.004, len(accuracy))  # equal ones stay countable
-        axis.plot(behind, shown, "o", color=palette.accent, ms=4, alpha=0.7, mew=0)
+        best = int(np.argmax(elbo))
+        shown = accuracy + 0.008 * golden(len(accuracy))  # equal ones stay countable
+        axis.plot(elbo - elbo[best], shown, "o", color=palette.accent, ms=4, alpha=0.7, mew=0)
         axis.plot(0, shown[best], "o", mfc="none", mec=palette.contrast, ms=8, mew=1.2, alpha=0.8)
     lowest = min(np.min(group["accuracy"]) for group in groups)
-    axis.set_ylim(min(lowest, 0.9) - 0.015, 1.015)
+    limits = min(lowest, 0.9) - 0.015, 1.015
+    axis.set_ylim(*limits)
     axis.set_yticks([tick for tick in axis.get_yticks() if tick <= 1.0])
-    axis.set_ylim(min(lowest, 0.9) - 0.015, 1.015)
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.4g}"))
+    axis.set_ylim(*limits)  # which the ticks have moved
+    axis.yaxis.set_major_formatter(in_percent)
     axis.set(
         xlabel="held-out bound below the best restart of the split (nats a tile)",
         ylabel="accuracy a lattice (%)",
     )
     return drawn
+
+
+def _intervals(panel: Axes, level: int, row: Mapping[str, Any], palette: Palette) -> None:
+    """The intervals of one row, one a run and one under the other, in multiples of the truth."""
+    truth = np.asarray(row["truth"], np.float64)
+    if (truth == 0).any():
+        raise ValueError(f"truth: expected values other than 0 for {row['name']!r}.")
+    middle, low, high = (np.atleast_1d(row[k] / truth) for k in ("estimate", "low", "high"))
+    n = len(middle)
+    y = level + 0.86 * ((np.arange(n) + 0.5) / n - 0.5)
+    held = (low <= 1) & (high >= 1)
+    for good, ink, mark in ((held, palette.accent, "o"), (~held, palette.contrast, "X")):
+        panel.hlines(y[good], low[good], high[good], color=ink, lw=1.2)
+        panel.plot(middle[good], y[good], mark, color=ink, ms=2.8 if n > 3 else 5)

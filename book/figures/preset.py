@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, PercentFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFormatter
 from numpy.typing import ArrayLike
 
+from fplib.plots.parts import DASHED, DOTTED, SMALL, spaced
 from fplib.plots.style import LIGHT, Palette, canvas, figure
 
-DASHES = ("-", (0, (4, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)))
+SHARE = PercentFormatter(1.0, decimals=0, symbol=" %")
 
 
 @figure
@@ -40,38 +41,29 @@ def recipe_race(runs: Mapping[str, Mapping[str, ArrayLike]], *, palette: Palette
     for axis, key in ((above, "epoch"), (below, "seconds")):
         end = max(run[key][-1] for run in runs.values())
         for name, run in runs.items():
-            for method, line in (("from_z", "-"), ("mean_field", (0, (4, 2)))):
-                label = f"{name}, {'from Z' if method == 'from_z' else 'mean field'}"
-                marker = {"marker": "o", "markersize": 3} if len(run[key]) <= 12 else {}
-                axis.plot(
-                    run[key],
-                    run[method],
-                    color=looks[name][0],
-                    linestyle=line,
-                    label=label,
-                    **marker,
-                )
-            if run[key][-1] < end:
-                axis.plot(
-                    [run[key][-1], end],
-                    [run["from_z"][-1]] * 2,
-                    color=looks[name][0],
-                    linestyle=(0, (1, 2)),
-                    linewidth=1.2,
-                )
-        axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+            x, colour = run[key], looks[name][0]
+            marker = {"marker": "o", "markersize": 3} if len(x) <= 12 else {}
+            ways = (("from_z", "from Z", "-"), ("mean_field", "mean field", DASHED))
+            for method, words, line in ways:
+                look = {"color": colour, "linestyle": line, "label": f"{name}, {words}"}
+                axis.plot(x, run[method], **look, **marker)
+            if x[-1] < end:
+                kept = [run["from_z"][-1]] * 2
+                axis.plot([x[-1], end], kept, color=colour, linestyle=DOTTED, linewidth=1.2)
+        axis.yaxis.set_major_formatter(SHARE)
         axis.set_ylabel("accuracy")
     above.set_ylim(0, 1.03)
     above.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     above.set_xlabel("epoch")
     below.set_xscale("log")
     below.set_xlabel("seconds of training")
-    _plain_ticks(below)
+    below.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    below.xaxis.set_major_formatter(spaced)  # numbers, not powers of ten
+    below.xaxis.set_minor_formatter(NullFormatter())
     above.set_title("Equal epochs")
     below.set_title("Equal seconds")
-    drawn.legend(
-        *above.get_legend_handles_labels(), loc="outside upper center", ncols=2, handlelength=2.4
-    )
+    handles, labels = above.get_legend_handles_labels()
+    drawn.legend(handles, labels, loc="outside upper center", ncols=2, handlelength=2.4)
     return drawn
 
 
@@ -125,7 +117,7 @@ def slope_paths(
             axis.plot(steps[-1], slopes[-1, index], "o", color=palette.of(c, count), markersize=3)
         axis.set_title(name)
         axis.xaxis.set_major_locator(MaxNLocator(3 if run.get("rate") else 2))
-        axis.xaxis.set_major_formatter(FuncFormatter(_thousands))
+        axis.xaxis.set_major_formatter(spaced)
         axis.set_xlim(0, None)
     axes[0].set_ylabel("slope of the expert")
     drawn.supxlabel("steps of Adam", fontsize=9.5)
@@ -172,11 +164,11 @@ def bound_race(runs: Mapping[str, Mapping[str, ArrayLike]], *, palette: Palette 
         for c, index in enumerate(np.argsort(run["occupancy"][-1])):
             shares = run["occupancy"][:, index]
             axis.plot(run["epoch"], shares, color=palette.of(c, count), linewidth=1.2)
-        axis.axhline(1 / count, color=palette.muted, linewidth=0.8, linestyle=(0, (4, 3)))
+        axis.axhline(1 / count, color=palette.muted, linewidth=0.8, linestyle=DASHED)
         axis.set_title(f"Shares, {name}")
         axis.set_xlabel("epoch")
         axis.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-        axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+        axis.yaxis.set_major_formatter(SHARE)
         axis.tick_params(labelleft=column == 0)
         axis.set_ylim(0, 1.1 * highest)
     return drawn
@@ -193,11 +185,11 @@ def _series(name: str, run: Mapping[str, ArrayLike], *keys: str) -> dict[str, np
 
 
 def _looks(runs: Mapping[str, Any], palette: Palette) -> dict[str, tuple[str, Any]]:
-    """Colour and dashes of each run."""
+    """Colour and line of each run: the paper's is the first."""
     if not 1 <= len(runs) <= 3:
         raise ValueError(f"runs: expected one to three, received {len(runs)}.")
-    colours: Sequence[str] = (palette.contrast, palette.accent, palette.muted)
-    return {name: (colours[i], DASHES[i]) for i, name in enumerate(runs)}
+    pairs = ((palette.contrast, "-"), (palette.accent, DASHED), (palette.muted, DOTTED))
+    return dict(zip(runs, pairs, strict=False))
 
 
 def _wedge(
@@ -217,7 +209,7 @@ def _wedge(
     shade = {"color": palette.contrast, "alpha": 0.22, "linewidth": 0}
     axis.fill_between(steps, low.clip(truth[0]), high.clip(max=truth[-1]), **shade)
     for words, step in marks.items():
-        axis.axvline(step, color=palette.muted, linewidth=1, linestyle=(0, (4, 3)))
+        axis.axvline(step, color=palette.muted, linewidth=1, linestyle=DASHED)
         axis.annotate(
             f"{words} ",
             (step, 0.02),
@@ -225,17 +217,6 @@ def _wedge(
             rotation=90,
             ha="right",
             va="bottom",
-            fontsize=8.5,
+            fontsize=SMALL,
             color=palette.muted,
         )
-
-
-def _plain_ticks(axis: Axes) -> None:
-    """Seconds as numbers, not as powers of ten."""
-    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.xaxis.set_major_formatter(FuncFormatter(_thousands))
-    axis.xaxis.set_minor_formatter(FuncFormatter(lambda v, _: ""))
-
-
-def _thousands(value: float, _: int) -> str:
-    return f"{value:,.6g}".replace(",", "\N{NO-BREAK SPACE}")

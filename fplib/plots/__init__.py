@@ -1,17 +1,21 @@
-"""The general figures, from arrays; nothing here trains or computes a score."""
+"""The general figures, from arrays; nothing here trains or computes a score.
+
+`style` is the leaf that all share, `parts` and `statistics` are what several figures are made of.
+"""
 
 from fplib.plots.curves import example_pairs, expert_lines
 from fplib.plots.images import decoded_images
 from fplib.plots.latent import latent_space_3d
 from fplib.plots.scores import accuracy_dots, confusion_matrix
 from fplib.plots.show import DARK_MIME, payload, save, show
-from fplib.plots.style import DARK, LIGHT, Palette, canvas, figure, halo, style
+from fplib.plots.style import DARK, LIGHT, ROLES, Palette, canvas, figure, halo, style
 from fplib.plots.training import training_curves
 
 __all__ = [
     "DARK",
     "DARK_MIME",
     "LIGHT",
+    "ROLES",
     "Palette",
     "accuracy_dots",
     "canvas",

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from fplib.plots.labels import label_ends, percent
+from fplib.plots.labels import label_ends
+from fplib.plots.parts import DASHED, SMALL, end_ticks, percent, shaped, show_image
 from fplib.plots.style import LIGHT, Palette, canvas, figure
 
 
@@ -48,9 +49,15 @@ def expert_lines(
     Raises:
         ValueError: if shapes do not fit together.
     """
-    t, curves, mean, std = (np.asarray(a, np.float64) for a in (t, curves, mean, std))
-    clusters = np.asarray(clusters)
-    _check_lines(t, curves, clusters, mean, std)
+    t, clusters = shaped("t", t, None), np.asarray(clusters)
+    curves = shaped("curves", curves, len(clusters), len(t))
+    mean = shaped("mean", mean, None, len(t))
+    std = shaped("std", std, len(mean))
+    if clusters.dtype.kind not in "iu" or not 0 <= clusters.min() <= clusters.max() < len(mean):
+        raise ValueError(
+            f"clusters: expected integers 0..{len(mean) - 1}, one row of `mean` each, received "
+            f"{clusters.min()} to {clusters.max()} ({clusters.dtype})."
+        )
     names = range(len(mean)) if names is None else names
     colours = [_colour(name, c, len(mean), palette) for c, name in enumerate(names)]
     chosen = _evenly(clusters, count)
@@ -77,7 +84,7 @@ def expert_lines(
     bands = [(np.mean(std), palette.ink)] if shared else zip(std, colours, strict=True)
     for width, colour in bands:
         for sign in (-2, 2):
-            lower.axhline(sign * width, color=colour, linewidth=1.1, linestyle=(0, (4, 3)))
+            lower.axhline(sign * width, color=colour, linewidth=1.1, linestyle=DASHED)
     upper.autoscale_view()
     upper.set_xlim(t.min() - step / 2, t.max() + step / 2)
     label_ends(upper, ends, palette, size=9.5)
@@ -87,8 +94,8 @@ def expert_lines(
     upper.set_title("Expert curves (±2 standard deviations) over the data")
     lower.set_title(f"Data minus curve: {percent(inside, 1)} within ±2 standard deviations")
     upper.set_ylabel(ylabel)
-    lower.set_ylabel("residual")
-    lower.set_xlabel(xlabel)
+    lower.set(ylabel="residual", xlabel=xlabel)
+    drawn.align_ylabels()
     lower.yaxis.set_major_locator(MaxNLocator(3, symmetric=True))
     return drawn
 
@@ -123,15 +130,10 @@ def example_pairs(
     Raises:
         ValueError: if shapes do not fit together.
     """
-    images, curves, t = (np.asarray(a, np.float64) for a in (images, curves, t))
-    labels = np.asarray(labels)
-    n = len(images)
-    if images.ndim != 3 or curves.shape != (n, len(t)) or labels.shape != (n,):
-        raise ValueError(
-            "images, curves, labels: expected shapes (n, H, W), (n, T) and (n,), received "
-            f"{images.shape}, {curves.shape} with {t.shape} times, and {labels.shape}."
-        )
-    classes = np.unique(labels)
+    t, labels = shaped("t", t, None), np.asarray(labels)
+    n, classes = len(labels), np.unique(labels)
+    images = shaped("images", images, n, None, None)
+    curves = shaped("curves", curves, n, len(t))
     rows = -(-n // columns)
     drawn = canvas(2.15 * rows + 0.2)
     axes = drawn.subplots(2 * rows, columns, height_ratios=(1, 0.85) * rows, squeeze=False)
@@ -143,21 +145,16 @@ def example_pairs(
             above.remove()
             below.remove()
             continue
-        above.imshow(images[index], cmap=palette.grey, vmin=0, vmax=1)
-        above.set_axis_off()
-        colour = _colour(
-            labels[index], int(np.searchsorted(classes, labels[index])), len(classes), palette
-        )
+        name, lowest = labels[index], index + columns >= n
+        show_image(above, images[index], palette.grey)
+        colour = _colour(name, int(np.searchsorted(classes, name)), len(classes), palette)
         below.plot(t, curves[index], "o", color=colour, markersize=2.2)
         below.set_ylim(curves.min() - room, curves.max() + room)
-        below.set_title(str(labels[index]), loc="center", y=0.72, x=0.14)
-        below.set_xticks([t.min(), t.max()], [f"{v:.3g}" for v in (t.min(), t.max())])
+        below.set_title(str(name), loc="center", y=0.72, x=0.14)
+        end_ticks(below, t)
         below.yaxis.set_major_locator(MaxNLocator(3))
-        below.tick_params(labelleft=column == 0, labelbottom=index + columns >= n, labelsize=8.5)
-        if column == 0:
-            below.set_ylabel(ylabel)
-        if index + columns >= n:
-            below.set_xlabel(xlabel)
+        below.tick_params(labelleft=column == 0, labelbottom=lowest, labelsize=SMALL)
+        below.set(ylabel="" if column else ylabel, xlabel=xlabel if lowest else "")
     return drawn
 
 
@@ -177,21 +174,3 @@ def _evenly(clusters: np.ndarray, count: int) -> np.ndarray:
     kept = [shuffled[clusters[shuffled] == c][:share] for c in np.unique(clusters)]
     chosen = np.concatenate(kept)
     return np.random.default_rng(1).permutation(chosen)  # no cluster lies on top by its number
-
-
-def _check_lines(t, curves, clusters, mean, std) -> None:
-    points = t.shape if t.ndim == 1 else (None,)
-    expected = {
-        "curves": (curves, (len(curves), *points)),
-        "clusters": (clusters, (len(curves),)),
-        "mean": (mean, (len(mean), *points)),
-        "std": (std, (len(mean),)),
-    }
-    for name, (array, shape) in expected.items():
-        if array.shape != shape:
-            raise ValueError(f"{name}: expected shape {shape}, received {array.shape}.")
-    if clusters.dtype.kind not in "iu" or clusters.min() < 0 or clusters.max() >= len(mean):
-        raise ValueError(
-            f"clusters: expected integers 0..{len(mean) - 1}, one row of `mean` each, received "
-            f"{clusters.min()} to {clusters.max()} ({clusters.dtype})."
-        )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from fplib.plots.style import LIGHT, WIDTH, Palette, canvas, figure
+from fplib.plots.parts import bare
+from fplib.plots.style import LIGHT, TALLEST, WIDTH, Palette, canvas, figure
 
 
 @figure
@@ -38,30 +41,89 @@ def decoded_images(
     images = np.asarray(images, np.float64)
     if images.ndim == 5 and images.shape[-1] == 1:
         images = images[..., 0]
-    if images.ndim != 4 or len(digits) != len(images):
+    drawn, axis = sheet(images, digits, columns, 0.45, cmap=palette.grey, limits=limits)
+    axis.set_ylabel("cluster, named by its digit")
+    return drawn
+
+
+def sheet(
+    images: ArrayLike,
+    rows: Sequence[Any],
+    columns: Sequence[str] | None = None,
+    room: float = 0.45,
+    *,
+    gap: int = 2,
+    cmap: Any,
+    limits: tuple[float, float] = (0.0, 1.0),
+) -> tuple[Figure, Axes]:
+    """A figure of images side by side, with the names of their rows and columns.
+
+    Args:
+        images: grey values (R, n, H, W).
+        rows: name of each row, (R,).
+        columns: names over the columns, (n,), or none.
+        room: width of the names at the left, inches.
+        gap: pixels between two images.
+        cmap: colour map.
+        limits: grey values at its ends.
+
+    Returns:
+        The figure and its axis.
+
+    Raises:
+        ValueError: if shapes do not fit together.
+    """
+    images = np.asarray(images, np.float64)
+    if images.ndim != 4 or len(rows) != len(images):
         raise ValueError(
-            "images: expected shape (C, n, H, W) with one name in `digits` a row, received "
-            f"{images.shape} and {len(digits)} names."
+            "images: expected shape (R, n, H, W) with one name a row, received "
+            f"{images.shape} and {len(rows)} names."
         )
     if columns is not None and len(columns) != images.shape[1]:
         raise ValueError(
             f"columns: expected {images.shape[1]} names, one a column, received {len(columns)}."
         )
-    mosaic, pitch_y, pitch_x = tile(images)
-    height, width = mosaic.shape
-    drawn = canvas((WIDTH - 0.45) * height / width + (0.25 if columns is None else 0.5))
+    height, width = tile(images, gap)[0].shape
+    above = 0.25 if columns is None else 0.5
+    drawn = canvas(min(TALLEST, (WIDTH - room) * height / width + above))
     axis = drawn.subplots()
-    axis.imshow(mosaic, cmap=palette.grey, vmin=limits[0], vmax=limits[1])
-    axis.set_yticks(pitch_y * np.arange(len(images)) + images.shape[2] / 2 - 0.5, digits)
-    axis.set_xticks([])
-    if columns is not None:
-        axis.set_xticks(pitch_x * np.arange(len(columns)) + images.shape[3] / 2 - 0.5, columns)
-        axis.xaxis.tick_top()
-    axis.tick_params(length=0, labelsize=10)
-    axis.set_ylabel("cluster, named by its digit")
-    axis.grid(False)
-    axis.spines[:].set_visible(False)
-    return drawn
+    mosaic(axis, images, rows, columns, gap=gap, cmap=cmap, limits=limits)
+    return drawn, axis
+
+
+def mosaic(
+    axis: Axes,
+    images: np.ndarray,
+    rows: Sequence[Any] = (),
+    columns: Sequence[str] | None = None,
+    *,
+    gap: int = 2,
+    cmap: Any,
+    limits: tuple[float, float] = (0.0, 1.0),
+) -> tuple[int, int]:
+    """Images side by side on one axis, named at the left and above.
+
+    Args:
+        axis: an empty axis.
+        images: grey values (R, n, H, W).
+        rows: name of each row, (R,), or none.
+        columns: name of each column, (n,), or none.
+        gap: pixels between two images.
+        cmap: colour map.
+        limits: grey values at its ends.
+
+    Returns:
+        The distance from one image to the next down and across, pixels.
+    """
+    joined, down, across = tile(images, gap)
+    axis.imshow(joined, cmap=cmap, vmin=limits[0], vmax=limits[1])
+    middle = np.array(images.shape[2:]) / 2 - 0.5
+    axis.set_yticks(down * np.arange(len(rows)) + middle[0], [str(name) for name in rows])
+    names = columns or []
+    axis.set_xticks(across * np.arange(len(names)) + middle[1], names)
+    axis.xaxis.tick_top()
+    bare(axis)
+    return down, across
 
 
 def tile(images: np.ndarray, gap: int = 2) -> tuple[np.ndarray, int, int]:
@@ -77,5 +139,5 @@ def tile(images: np.ndarray, gap: int = 2) -> tuple[np.ndarray, int, int]:
     rows, columns, height, width = images.shape
     framed = np.full((rows, columns, height + gap, width + gap), np.nan)
     framed[:, :, :height, :width] = images
-    mosaic = framed.transpose(0, 2, 1, 3).reshape(rows * (height + gap), columns * (width + gap))
-    return mosaic[:-gap, :-gap], height + gap, width + gap
+    joined = framed.transpose(0, 2, 1, 3).reshape(rows * (height + gap), columns * (width + gap))
+    return joined[:-gap, :-gap], height + gap, width + gap

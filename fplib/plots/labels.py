@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from fplib.plots.parts import SMALL
 from fplib.plots.style import Palette
 
 
@@ -41,7 +42,7 @@ def label_ends(
     axis: Axes,
     ends: Sequence[tuple[float, float, str, str]],
     palette: Palette,
-    size: float = 8.5,
+    size: float = SMALL,
 ) -> None:
     """Write names at the right of the axis, level with where their lines end.
 
@@ -77,16 +78,3 @@ def label_ends(
                 "relpos": (0, 0.5),
             },
         )
-
-
-def percent(fraction: float | None, digits: int = 2) -> str:
-    """A share as text, "100.00 %" for 1 alone and "–" for none.
-
-    Args:
-        fraction: in [0, 1], or None.
-        digits: digits after the point.
-    """
-    if fraction is None:
-        return "–"
-    below = 100 - 10.0**-digits if fraction < 1 else 100.0
-    return f"{min(round(100 * fraction, digits), below):.{digits}f} %"

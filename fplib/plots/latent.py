@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 from numpy.typing import ArrayLike
 
+from fplib.plots.parts import shaped
 from fplib.plots.space import View, best_views, draw_box
-from fplib.plots.style import LIGHT, WIDTH, Palette, canvas, figure, halo
+from fplib.plots.style import LIGHT, TALLEST, WIDTH, Palette, canvas, figure, halo
 
 SIGMAS = 2.0  # half-axes of the ellipsoids, in prior standard deviations
 
@@ -62,7 +63,13 @@ def latent_space_3d(
     Raises:
         ValueError: if shapes do not fit together or a number is not finite.
     """
-    z, labels, means, log_variances = _checked(z, labels, means, log_variances)
+    z, means = shaped("z", z, None, None), shaped("means", means, None, np.shape(z)[-1])
+    log_variances = shaped("log_variances", log_variances, *means.shape)
+    labels = np.asarray(labels)
+    if labels.shape != z.shape[:1]:
+        raise ValueError(f"labels: expected shape {z.shape[:1]}, received {labels.shape}.")
+    if not (z.size and np.isfinite(z).all() and np.isfinite(means).all()):
+        raise ValueError("z, means: expected finite numbers, at least one specimen.")
     covariances = np.exp(log_variances)[:, :, None] * np.eye(z.shape[1])
     axes = [f"$z_{{{j + 1}}}$" for j in range(z.shape[1])]
     note = ""
@@ -88,6 +95,7 @@ def latent_space_3d(
 
 
 def _space(scene: Scene, views: Sequence[tuple[float, float]] | None, palette: Palette) -> Figure:
+    """Three dimensions: the box from several sides, all on one scale."""
     reach = SIGMAS * np.sqrt(np.diagonal(scene.covariances, axis1=1, axis2=2))
     everything = np.concatenate([scene.z, scene.means - reach, scene.means + reach])
     low, high = everything.min(axis=0), everything.max(axis=0)
@@ -97,7 +105,8 @@ def _space(scene: Scene, views: Sequence[tuple[float, float]] | None, palette: P
     # A wide scene goes one view above the other, which a phone shows twice as large.
     beside = len(seen) > 1 and shape > 0.6
     each = (WIDTH / len(seen) if beside else WIDTH) * shape
-    drawn = canvas((each if beside else each * len(seen)) + 0.25 * bool(scene.note))
+    height = (each if beside else each * len(seen)) + 0.25 * bool(scene.note)
+    drawn = canvas(min(TALLEST, height))
     grid = (1, len(seen)) if beside else (len(seen), 1)
     for axis, view in zip(drawn.subplots(*grid, squeeze=False).flat, seen, strict=True):
         draw_box(axis, view, scene.axes, size, palette)
@@ -122,6 +131,7 @@ def _space(scene: Scene, views: Sequence[tuple[float, float]] | None, palette: P
 
 
 def _plane(scene: Scene, palette: Palette) -> Figure:
+    """Two dimensions: the specimens, and an ellipse around each cluster."""
     reach = np.ptp(scene.z, axis=0)
     drawn = canvas(float(np.clip((WIDTH - 0.6) * reach[1] / reach[0] + 0.6, 2.5, 5.4)))
     axis = drawn.subplots()
@@ -137,24 +147,20 @@ def _plane(scene: Scene, palette: Palette) -> Figure:
 
 
 def _line(scene: Scene, palette: Palette) -> Figure:
+    """One dimension: a stacked histogram of the classes, the clusters as intervals above it."""
+    import seaborn as sns
+
     drawn = canvas(3.0)
     above, below = drawn.subplots(2, 1, sharex=True, height_ratios=(1, 4))
     bins = np.linspace(scene.z.min(), scene.z.max(), 121)
     values = [scene.z[scene.ranks == k, 0] for k in range(len(scene.classes))]
-    below.hist(values, bins=bins, stacked=True, color=scene.colours, linewidth=0)
+    hues = {"hue": scene.ranks, "palette": dict(enumerate(scene.colours)), "legend": False}
+    sns.histplot(x=scene.z[:, 0], bins=bins, multiple="stack", **hues, lw=0, alpha=1, ax=below)
     heights = np.arange(len(scene.means)) % 3  # neighbours may overlap
     order = np.argsort(scene.means[:, 0])
     reach = SIGMAS * np.sqrt(scene.covariances[order, 0, 0])
-    above.errorbar(
-        scene.means[order, 0],
-        heights,
-        xerr=reach,
-        fmt="o",
-        ms=3,
-        lw=1,
-        capsize=2,
-        color=palette.ink,
-    )
+    bars = {"fmt": "o", "ms": 3, "lw": 1, "capsize": 2, "color": palette.ink}
+    above.errorbar(scene.means[order, 0], heights, xerr=reach, **bars)
     above.set_ylim(-0.7, 2.7)
     above.set_axis_off()
     above.set_title("Clusters: mean ± 2 standard deviations")
@@ -206,6 +212,7 @@ def _name_classes(axis: Axes, flat: np.ndarray, scene: Scene, palette: Palette) 
 
 
 def _principal(z, means, covariances) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
+    """Specimens and clusters along the first three principal axes, and the variance these hold."""
     centre = z.mean(axis=0)
     _, scales, axes = np.linalg.svd(z - centre, full_matrices=False)
     axes = axes[:3]
@@ -215,23 +222,3 @@ def _principal(z, means, covariances) -> tuple[np.ndarray, np.ndarray, np.ndarra
     note = f"The principal axes hold {share[0]:.0f}, {share[1]:.0f} and {share[2]:.0f} %"
     note += f" of the variance in {z.shape[1]} dimensions"
     return (z - centre) @ axes.T, (means - centre) @ axes.T, axes @ covariances @ axes.T, note
-
-
-def _checked(z, labels, means, log_variances) -> tuple[np.ndarray, ...]:
-    z, means, log_variances = (np.asarray(a, np.float64) for a in (z, means, log_variances))
-    labels = np.asarray(labels)
-    for name, array in (("z", z), ("means", means), ("log_variances", log_variances)):
-        if array.ndim != 2 or array.size == 0 or not np.isfinite(array).all():
-            raise ValueError(
-                f"{name}: expected finite numbers of two dimensions, received shape {array.shape}."
-            )
-    if labels.shape != z.shape[:1]:
-        raise ValueError(
-            f"labels: expected shape {z.shape[:1]}, one a specimen, received {labels.shape}."
-        )
-    if means.shape != log_variances.shape or means.shape[1] != z.shape[1]:
-        raise ValueError(
-            f"means, log_variances: expected shape (C, {z.shape[1]}) both, received "
-            f"{means.shape} and {log_variances.shape}."
-        )
-    return z, labels, means, log_variances

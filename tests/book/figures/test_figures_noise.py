@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from book.figures.noise import noise_levels, slope_histograms
 from fplib.plots import DARK, LIGHT
@@ -49,21 +50,30 @@ def test_bars_count_every_slope(rng):
     borders = [line.get_xdata()[0] for line in drawn.axes[0].get_lines()]
     assert borders == [0.5 + k for k in range(9)]
     for axis in drawn.axes:
-        assert len(axis.patches) == 10
-        height = sum(
-            np.diff(np.clip(p.get_xy()[:, 0], -1, 10)) @ p.get_xy()[:-1, 1] for p in axis.patches
-        )
-        assert abs(height) == pytest.approx(
-            200 * 0.05, rel=0.05
-        )  # all of them, times the bar's width
+        assert len(axis.collections) == 10
+        for k, area in enumerate(axis.collections[::-1]):  # seaborn draws the last first
+            assert np.allclose(area.get_facecolor()[0, :3], to_rgb(LIGHT.of(k)))
+        steps = [area.get_paths()[0].vertices for area in axis.collections]
+        counted = sum(v[:, 1].max() for v in steps)
+        assert counted <= 200
+    quiet = [area.get_paths()[0].vertices[:, 1].max() for area in drawn.axes[0].collections]
+    loud = [area.get_paths()[0].vertices[:, 1].max() for area in drawn.axes[1].collections]
+    edges = np.arange(-1.025, 10.03, 0.05)
+    for tops, values in ((quiet, slopes["quiet"]), (loud, slopes["loud"])):
+        expected = [np.histogram(values[labels == k], edges)[0].max() for k in range(10)]
+        assert tops[::-1] == expected
 
 
 @pytest.mark.parametrize(
     ("draw", "arguments", "message"),
     [
         (noise_levels, (np.zeros((3, 4, 4)), {"a": np.zeros((2, 6))}, T, LABELS), r"curves\['a'\]"),
-        (noise_levels, (np.zeros((3, 4, 4)), {"a": np.zeros((3, 6))}, T, LABELS[:2]), "labels"),
-        (slope_histograms, ({"a": np.zeros(4)}, LABELS), r"slopes\['a'\]: expected one for each"),
+        (
+            noise_levels,
+            (np.zeros((3, 4, 4)), {"a": np.zeros((3, 6))}, T, LABELS[:2]),
+            "labels: expected shape",
+        ),
+        (slope_histograms, ({"a": np.zeros(4)}, LABELS), r"slopes\['a'\]: expected shape \(3\)"),
     ],
 )
 def test_errors_name_the_argument(draw, arguments, message):

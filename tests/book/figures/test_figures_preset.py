@@ -1,9 +1,10 @@
-"""Figures of the recipes and of the errata: what is drawn is what was given."""
+"""Figures of the recipes: what is drawn is what was given."""
 
 import numpy as np
 import pytest
 
-from fplib.plots import DARK, LIGHT, bound_race, densities, recipe_race, slope_paths
+from book.figures.preset import bound_race, recipe_race, slope_paths
+from fplib.plots import DARK, LIGHT
 
 EPOCHS = np.arange(1, 5)
 
@@ -84,15 +85,6 @@ def test_a_first_epoch_far_below_does_not_flatten_the_rest():
     assert top.get_ylim()[0] > -800
 
 
-def test_densities_are_drawn_as_given():
-    z = np.linspace(-1, 1, 5)
-    axis = densities(z, {"target": np.ones(5)}, {"a": z**2, "b": z**4}).axes[0]
-    named = {line.get_label(): line for line in axis.get_lines()}
-    assert np.array_equal(named["a"].get_ydata(), z**2)
-    assert np.array_equal(named["b"].get_ydata(), z**4)
-    assert named["a"].get_linestyle() != named["b"].get_linestyle()
-
-
 @pytest.mark.parametrize(
     ("draw", "arguments", "message"),
     [
@@ -100,9 +92,6 @@ def test_densities_are_drawn_as_given():
         (recipe_race, ({"a": run() | {"from_z": [0.1]}},), r"runs\['a'\]: expected series of one"),
         (bound_race, ({str(k): run() for k in range(4)},), "one to three, received 4"),
         (slope_paths, ({"a": {"step": [1], "slopes": [1.0]}}, [0]), r"expected slopes \(E, C\)"),
-        (densities, ([0, 1], {"a": [1]}, {}), "expected values ≥ 0 of shape"),
-        (densities, ([0, 1], {"a": [-1, 1]}, {}), "with minimum -1"),
-        (densities, ([0], {}, {str(k): [1] for k in range(3)}), "at most 2 lines, received 3"),
     ],
 )
 def test_errors_name_the_argument(draw, arguments, message):

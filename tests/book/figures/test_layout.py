@@ -1,0 +1,28 @@
+"""The figures of the book's pages as an art editor sees them, in both modes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import figures_digits, figures_other
+from tests.support.figures import PALETTES, assert_contrast, assert_legible, assert_pair, pages
+
+FIGURES = figures_digits.FIGURES | figures_other.FIGURES
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """Every figure in both palettes."""
+    return pages(FIGURES)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("palette", PALETTES, ids=lambda p: p.name)
+def test_words_can_be_read(drawn, name, palette):
+    assert_legible(drawn[name, palette.name])
+    assert_contrast(drawn[name, palette.name], palette)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_both_modes_say_the_same(drawn, name):
+    assert_pair(drawn[name, "light"], drawn[name, "dark"])

@@ -1,0 +1,210 @@
+"""Every figure of the pages on digits, with data to draw: name -> (function, arrays, options)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from book.figures import calibration, crossmodal, noise, noisy, preset
+from tests.support.figures import T, blobs, counts, lines
+
+RNG = np.random.default_rng(5)
+DIMENSIONS = [1, 2, 3, 4, 6, 8, 10]
+
+
+FIVE = np.arange(5)
+
+
+def bounds(level: float) -> np.ndarray:
+    return level - 20 / np.array(DIMENSIONS) + RNG.normal(0, 0.5, (3, 7))
+
+
+def errors() -> dict[str, np.ndarray]:
+    falling = 0.3 / np.array(DIMENSIONS) * RNG.uniform(0.7, 1.3, (3, 1))
+    named = ("both, mean field", "both, from $Z$", "image alone", "curve alone")
+    return {name: 1 - (i > 0) * falling / 10**i for i, name in enumerate(named)}
+
+
+def race(scale: float, epochs: int = 5) -> dict:
+    e = np.arange(1, epochs + 1)
+    shares = 0.1 + RNG.normal(0, 0.02, (epochs, 10)) / e[:, None]
+    return {
+        "epoch": e,
+        "seconds": 40.0 * scale * e,
+        "from_z": scale * (1 - 0.6 / e),
+        "mean_field": scale * (1 - 0.5 / e),
+        "bound": -680 - 20 / e,
+        "occupancy": shares,
+    }
+
+
+STARTS = [
+    f"{start}, {curve}"
+    for start in ("one point", "scattered", "the paper's start")
+    for curve in ("clean", "noisy")
+]
+
+
+TURN = np.linspace(0, 1.6 * np.pi, 10)
+
+
+SPIRAL = (3 + TURN)[:, None] * np.column_stack([np.cos(TURN), np.sin(TURN), 0.1 * TURN])
+
+FIGURES = {
+    "calibration, bounds": (
+        calibration.bound_against,
+        (DIMENSIONS, {"clean curves": bounds(-680), "noisy curves": bounds(-745)}),
+        {
+            "chosen": {"clean curves": (5, 3), "noisy curves": (6, 6)},
+            "here": {"clean curves": bounds(-681)[:1]},
+        },
+    ),
+    "calibration, errors": (
+        calibration.errors_against,
+        (DIMENSIONS, {"clean curves": errors(), "noisy curves": errors()}),
+        {},
+    ),
+    "calibration, restarts": (
+        calibration.restarts,
+        (
+            {
+                name: (RNG.normal(-740, 3, 10), RNG.uniform(0.5, 0.7, 10))
+                for name in ("k-means, pixels", "VaDE (ours)", "mixture, PCA")
+            },
+        ),
+        {},
+    ),
+    "crossmodal, confusions": (
+        crossmodal.confusion_panels,
+        (
+            {
+                f"{curve}, {seen}": counts()
+                for curve in ("clean", "noisy")
+                for seen in ("image + curve", "image alone", "curve alone")
+            },
+        ),
+        {},
+    ),
+    "crossmodal, curves": (
+        crossmodal.curves_from_images,
+        (
+            blobs(1, 6)[0],
+            T,
+            lines(0.5)[3][:6],
+            np.full((6, 20), 0.25),
+            lines(0.5)[3][:6] + RNG.normal(0, 0.5, (6, 20)),
+            [f"digit {k}" for k in range(6)],
+        ),
+        {},
+    ),
+    "crossmodal, images": (
+        crossmodal.images_from_curves,
+        (T, lines(0.5)[1][:6], blobs(6, 7), ["mean", *[""] * 6]),
+        {"names": [f"slope {k}.0" for k in range(6)]},
+    ),
+    "crossmodal, coverage": (
+        crossmodal.coverage_curves,
+        (
+            np.linspace(0.1, 0.99, 10),
+            {"clean": np.linspace(0.1, 0.97, 10), "noisy": np.linspace(0.09, 0.985, 10)},
+        ),
+        {},
+    ),
+    "noise, levels": (
+        noise.noise_levels,
+        (
+            blobs(1, 5)[0],
+            {
+                name: FIVE[:, None] * T + RNG.normal(0, s, (5, 20))
+                for name, s in (
+                    ("clean: $s=0.01$", 0.01),
+                    ("noisy, standard deviation: $s=0.5$", 0.5),
+                    ("noisy, variance: $s=0.707$", 0.7),
+                )
+            },
+            T,
+            FIVE,
+        ),
+        {},
+    ),
+    "noise, slopes": (
+        noise.slope_histograms,
+        (
+            {
+                name: np.repeat(np.arange(10), 200) + RNG.normal(0, s, 2000)
+                for name, s in (
+                    ("clean: $s=0.01$", 0.004),
+                    ("noisy, standard deviation: $s=0.5$", 0.19),
+                    ("noisy, variance: $s=0.707$", 0.27),
+                )
+            },
+            np.repeat(np.arange(10), 200),
+        ),
+        {},
+    ),
+    "noisy, distance": (
+        noisy.accuracy_by_distance,
+        (
+            np.linspace(0, 0.5, 2000),
+            {
+                name: RNG.random(2000) < np.minimum(1, low + slope * np.linspace(0, 0.5, 2000))
+                for name, low, slope in (
+                    ("curve alone", 0.6, 1.2),
+                    ("image alone", 0.97, 0),
+                    ("both", 0.93, 0.2),
+                )
+            },
+        ),
+        {"edges": np.linspace(0, 0.5, 6)},
+    ),
+    "noisy, walks": (
+        noisy.walks,
+        (
+            blobs(9, 13),
+            np.repeat(np.arange(9)[:, None], 13, axis=1) + (np.arange(13) > 6),
+            [f"{k} → {k + 1}" for k in range(9)],
+            np.linspace(0, 18, 13),
+            list(range(9)),
+        ),
+        {},
+    ),
+    "noisy, embedded": (
+        noisy.embedded_order,
+        ({f"{start}, seed 0": (SPIRAL, np.arange(10)) for start in STARTS},),
+        {},
+    ),
+    "noisy, order": (
+        noisy.order_against_chance,
+        (
+            [
+                {
+                    "name": start,
+                    "values": RNG.normal(0.5, 0.1, 10),
+                    "chance": RNG.normal(0, 0.17, 999),
+                }
+                for start in STARTS
+            ],
+        ),
+        {"xlabel": "correlation of latent distance and difference in slope rank"},
+    ),
+    "preset, race": (preset.recipe_race, ({"paper": race(0.3), "fast": race(1.0)},), {}),
+    "preset, bound": (preset.bound_race, ({"paper": race(0.3), "fast": race(1.0)},), {}),
+    "preset, slopes": (
+        preset.slope_paths,
+        (
+            {
+                "paper": {
+                    "step": [10, 900, 1800],
+                    "slopes": 4.5 + RNG.normal(0, 0.1, (3, 10)),
+                    "rate": 2e-5,
+                },
+                "100 × rate": {
+                    "step": [10, 900, 1800],
+                    "slopes": np.linspace(4, 5, 10) + np.array([[0], [1], [2]]),
+                },
+                "fast": {"step": [10, 1800], "slopes": np.tile(np.arange(10), (2, 1))},
+            },
+            np.arange(10),
+        ),
+        {"marks": {"10 h": 330_000.0, "14 h": 460_000.0}},
+    ),
+}
