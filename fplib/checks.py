@@ -35,7 +35,7 @@ def positive(name: str, value: Any, zero: bool = False) -> float:
 
 def fraction(name: str, value: Any) -> float:
     """A number in [0, 1]."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value <= 1:
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= float(value) <= 1:
         raise ValueError(f"{name} must lie in [0, 1]; received {value!r}.")
     return float(value)
 
@@ -100,7 +100,7 @@ def numbers(name: str, value: Any, dtype: type = np.float32) -> np.ndarray:
             "specimens, or fill them with .filled(value) if you know better."
         )
     with np.errstate(over="ignore", under="ignore"):
-        converted = array.astype(dtype, copy=False)
+        converted: np.ndarray = array.astype(dtype, copy=False)
     if array.dtype.itemsize > converted.dtype.itemsize:
         beyond = np.isinf(converted) & np.isfinite(array)
         if beyond.any():

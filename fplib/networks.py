@@ -21,7 +21,9 @@ def _in_its_precision(build: Callable[..., keras.Model]) -> Callable[..., keras.
     """Build the layers under `architecture.precision`; what a network returns is float32 anyway."""
 
     @functools.wraps(build)
-    def wrapped(modality, latent_dim, architecture, seed):
+    def wrapped(
+        modality: Image | Curve, latent_dim: int, architecture: Architecture, seed: int
+    ) -> keras.Model:
         before = keras.config.dtype_policy()
         keras.config.set_dtype_policy(architecture.precision)
         try:
@@ -109,7 +111,8 @@ def decoder(
     x = layers.Reshape(start)(x)
     for size in architecture.decoder_channels[1:]:
         x = Conv2DTranspose(size, 3, 2, activation="relu", kernel_initializer=_glorot(seeds))(x)
-    x = Conv2DTranspose(*(depth or [1]), 3, kernel_initializer=_glorot(seeds))(x)
+    channels = depth[0] if depth else 1
+    x = Conv2DTranspose(channels, 3, kernel_initializer=_glorot(seeds))(x)
     if (4 * start[0], 4 * start[1]) != (height, width):
         x = layers.Cropping2D(((0, 4 * start[0] - height), (0, 4 * start[1] - width)))(x)
     x = layers.Reshape(modality.shape, dtype="float32")(x)

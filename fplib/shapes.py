@@ -83,7 +83,7 @@ class _Check:
         """Compare a value, and all that it holds, with an annotation."""
         origin, inner = typing.get_origin(hint), typing.get_args(hint)
         if origin is Annotated:
-            self.floats(*inner, value, where)
+            self.floats(hint, value, where)
         elif origin in (typing.Union, types.UnionType):  # of one annotation and None, or of types
             one = [h for h in inner if h is not type(None)]
             if len(one) > 1:
@@ -105,8 +105,9 @@ class _Check:
         elif hint is not Any:
             self.plain(hint, value, where)
 
-    def floats(self, kind: Any, axes: str, value: Any, where: str) -> None:
+    def floats(self, hint: Any, value: Any, where: str) -> None:
         """Compare an array, or all arrays of a named tuple, with one shape."""
+        kind, axes = typing.get_args(hint)
         if not _is_named_tuple(kind):
             return self.array(axes, value, where)
         self.plain(kind, value, where)

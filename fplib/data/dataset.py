@@ -38,13 +38,14 @@ class Split(Mapping[str, np.ndarray]):
                 "modalities: expected at least one named array, received none; "
                 "pass {'image': array}."
             )
-        lengths = {name: (a.shape[0] if a.ndim else None) for name, a in self._modalities.items()}
+        shapes = {name: array.shape for name, array in self._modalities.items()}
+        lengths = {name: (shape[0] if shape else None) for name, shape in shapes.items()}
         if len(set(lengths.values())) > 1 or None in lengths.values():
             raise ValueError(
                 "modalities: expected arrays with the same number of specimens along the first "
                 f"axis, received {lengths}; drop the specimens that lack a measurement first."
             )
-        n = next(iter(lengths.values()))
+        n = next(iter(shapes.values()))[0]
         self.ids = np.arange(n) if ids is None else np.asarray(ids)
         self.labels = None if labels is None else np.asarray(labels, dtype=np.int64)
         for name, values in (("ids", self.ids), ("labels", self.labels)):

@@ -144,11 +144,10 @@ def _noise_std(noise_std: float | None, noise_variance: float | None) -> float:
             f"noise_std, noise_variance: expected one of them, received {noise_std!r} and "
             f"{noise_variance!r}; they are two readings of one number, so set the other to None."
         )
-    if noise_std is None and noise_variance is None:
-        noise_std = 0.01
-    name, value = (
-        ("noise_std", noise_std) if noise_variance is None else ("noise_variance", noise_variance)
-    )
+    if noise_variance is not None:
+        name, value = "noise_variance", noise_variance
+    else:
+        name, value = "noise_std", 0.01 if noise_std is None else noise_std
     try:
         number = float(value)
     except (TypeError, ValueError):

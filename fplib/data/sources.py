@@ -159,7 +159,7 @@ def first_of(
     Raises:
         DataUnavailableError: if none works, with the reason of each.
     """
-    reasons = []
+    reasons: list[str] = []
     for name, load in sources:
         try:
             return name, load()

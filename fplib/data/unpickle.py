@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from fplib.data.sources import SourceError
 NUMBERS = ("f4", "i8", "u1")
 
 
-def unpickle_arrays(content: bytes) -> object:
+def unpickle_arrays(content: bytes) -> Any:
     """Return the NumPy arrays of numbers, in tuples or lists, that a pickle holds.
 
     A pickle is a program that may call whatever it can name. This reader knows three names, all of

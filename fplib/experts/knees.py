@@ -95,14 +95,21 @@ def _values(column: Column, k: int, x: np.ndarray) -> np.ndarray:
     return (x - column.origin[k]) ** column.power * (x > column.cut[k])
 
 
-def _pieces(toe, knee, found: dict) -> tuple:
+def _pieces(toe: np.ndarray, knee: np.ndarray, found: dict[str, np.ndarray]) -> tuple:
     """Toe, knee, both slopes and level of the curve with these coefficients."""
     at = toe - found["toe"] / found["slope"] if "toe" in found else toe
     to = knee - found["knee"] / found["bend"] if "knee" in found else knee
     return at, to, found["slope"], found["slope"] + found["bend"], found.get("level", 0.0)
 
 
-def _misfit(toes, knees, columns: dict, x, w, curves) -> np.ndarray:
+def _misfit(
+    toes: np.ndarray,
+    knees: np.ndarray,
+    columns: dict[str, Column],
+    x: np.ndarray,
+    w: np.ndarray,
+    curves: np.ndarray,
+) -> np.ndarray:
     """Squared error of every candidate from its normal equations, (C, K); infinite where pieces do
     not meet before the next points."""
     moments = [_beyond(w * x**power) for power in range(3)]  # (G, T + 1); G is 1, or C with weights

@@ -94,7 +94,7 @@ def shown(value: Any) -> str:
     return f"[{', '.join(map(shown, value))}]" if isinstance(value, list) else repr(value)
 
 
-def _arguments(kind: type) -> inspect.Signature:
+def _arguments(kind: Any) -> inspect.Signature:
     """What a class is called with."""
     whole = inspect.signature(kind.__init__)
     return whole.replace(parameters=list(whole.parameters.values())[1:])

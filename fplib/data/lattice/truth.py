@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, SupportsFloat
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -36,7 +36,7 @@ def truth(kind: str, prints: Prints, spread: float) -> dict[str, Any]:
         prints: prints of that kind in the data set.
         spread: difficulty dial.
     """
-    modulus, strength = power_laws(kind, np.float64(DENSITY), np.float64(0.0))
+    modulus, strength = power_laws(kind, np.asarray(DENSITY), np.asarray(0.0))
     nominal = (modulus, strength, strength / modulus, LAWS[kind].hardening * strength)
     at_hand = [getattr(prints, name) for name in PARAMETERS]
     population, mean_curve = _population(kind, spread)
@@ -66,12 +66,12 @@ def two_piece(strain: np.ndarray, stress: np.ndarray) -> dict[str, float]:
         slopes = np.linalg.lstsq(design, stress, rcond=None)[0]
         return float(np.sum((design @ slopes - stress) ** 2)), slopes
 
-    at = min(range(1, len(strain) - 1), key=lambda k: fit(strain[k])[0])
+    at = min(range(1, len(strain) - 1), key=lambda k: fit(float(strain[k]))[0])
     between = (strain[max(at - 1, 1)], strain[min(at + 1, len(strain) - 2)])
     found = minimize_scalar(
         lambda knee: fit(knee)[0], bounds=between, method="bounded", options={"xatol": 1e-9}
     )
-    knee = min(found.x, strain[at], key=lambda k: fit(k)[0])
+    knee = min(float(found.x), float(strain[at]), key=lambda k: fit(k)[0])
     modulus, hardening = fit(knee)[1]
     return _named((modulus, modulus * knee, knee, hardening))
 
@@ -85,5 +85,5 @@ def _population(kind: str, spread: float) -> tuple[tuple[float, ...], np.ndarray
     return tuple(getattr(many, name).mean() for name in PARAMETERS), curve
 
 
-def _named(values: Iterable[float]) -> dict[str, float]:
+def _named(values: Iterable[SupportsFloat]) -> dict[str, float]:
     return {name: float(value) for name, value in zip(PARAMETERS, values, strict=True)}
