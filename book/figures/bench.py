@@ -79,7 +79,7 @@ def time_stacks(
             ends = np.cumsum(list(row.values()))
             for name, end, amount, colour in zip(names, ends, row.values(), colours, strict=True):
                 label = name if y == 0 else None
-                bar = {"height": 0.62, "color": colour, "label": label, "zorder": 2}
+                bar: Any = {"height": 0.62, "color": colour, "label": label, "zorder": 2}
                 axis.barh(y, amount, left=end - amount, **bar)
             _after(axis, f"{ends[-1]:.0f} µs", ends[-1], y)
         named_rows(axis, list(rows))
@@ -169,11 +169,11 @@ def _contest(
 
 def _after(axis: Axes, words: str, end: float, level: float) -> None:
     """Words behind the end of a bar."""
-    place = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
+    place: Any = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
     axis.annotate(words, (end, level), fontsize=9, **place)
 
 
-def _stacked(heights: Mapping[str, float], legend: float = 0.1) -> tuple[Figure, Sequence[Axes]]:
+def _stacked(heights: Mapping[str, float], legend: float = 0.1) -> tuple[Figure, np.ndarray]:
     """Panels one below another with a title each, and room for a legend, inches."""
     drawn = canvas(sum(heights.values()) + legend)
     ratios = list(heights.values())

@@ -48,17 +48,17 @@ def bound_against(
     drawn, axes = _panels(candidates, settings, 2.5, xlabel)
     for axis, (title, values) in zip(axes, settings.items(), strict=True):
         _runs(axis, title, values, candidates, palette, colour=palette.accent)
-        if title in (here or {}):
+        if here and title in here:
             for row in shaped(f"here[{title!r}]", here[title], None, len(candidates)):
                 axis.plot(row, "D", mfc="none", mec=palette.ink, ms=6, mew=1.2, zorder=4)
         axis.yaxis.set_major_locator(MaxNLocator(5))
         axis.ticklabel_format(axis="y", useOffset=False)
         axis.margins(y=0.18)
-        best, simplest = (chosen or {}).get(title, (None, None))
-        if best is not None:
+        if chosen and title in chosen:
+            best, simplest = chosen[title]
             _flag(axis, best, "highest" if best != simplest else "chosen by both rules", palette)
-        if best != simplest:
-            _flag(axis, simplest, "simplest as good", palette, 0.13)
+            if best != simplest:
+                _flag(axis, simplest, "simplest as good", palette, 0.13)
     axes[0].set_ylabel(ylabel)
     return drawn
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -44,8 +45,7 @@ def confusion_panels(
     Raises:
         ValueError: if a matrix is not square.
     """
-    names = [f"panels[{title!r}]" for title in panels]
-    matrices = [shaped(n, m, None, len(m)) for n, m in zip(names, panels.values(), strict=True)]
+    matrices = [shaped(f"panels[{k!r}]", m, None, np.shape(m)[0]) for k, m in panels.items()]
     down = -(-len(matrices) // columns)
     drawn = canvas(down * (WIDTH / columns + 0.42) + 0.2)
     axes = drawn.subplots(down, columns, squeeze=False)
@@ -55,7 +55,10 @@ def confusion_panels(
         first = axis in axes[:, 0]
         every = 1 if len(matrix) <= 5 else 3
         below = axis in axes[-1] or axis not in axes.flat[: len(matrices) - columns]
-        ticks = {"xticklabels": every if below else False, "yticklabels": every if first else False}
+        ticks: Any = {
+            "xticklabels": every if below else False,
+            "yticklabels": every if first else False,
+        }
         cells(axis, matrix, palette, **ticks)
         accuracy = np.trace(matrix) / max(matrix.sum(), 1)
         axis.set_title(f"{title}\n{percent(accuracy)}", fontsize=9)
@@ -96,7 +99,7 @@ def curves_from_images(
     Raises:
         ValueError: if shapes do not fit together.
     """
-    look = {"cmap": palette.grey, "height": 3.0, "marks": "o"}
+    look: Any = {"cmap": palette.grey, "height": 3.0, "marks": "o"}
     std = np.sqrt(np.asarray(variance, np.float64))
     drawn, below = below_images(images, t, mean, std, curves, labels, palette, **look)
     for axis in below:

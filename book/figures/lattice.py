@@ -6,6 +6,7 @@ Photographs are shown as photographs, black at 0 and white at 1, in light mode a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.collections import LineCollection
@@ -149,7 +150,7 @@ def predicted_curves(
     Raises:
         ValueError: if shapes do not fit together.
     """
-    look = {"cmap": "gray", "height": 2.3 * WIDTH / len(names) + 0.6, "baseline": baseline}
+    look: Any = {"cmap": "gray", "height": 2.3 * WIDTH / len(names) + 0.6, "baseline": baseline}
     percents = 100 * shaped("strain", strain, None)
     drawn, below = below_images(images, percents, mean, std, measured, names, palette, **look)
     for axis in below:
@@ -185,7 +186,7 @@ def predicted_images(
     """
     percents = 100 * shaped("strain", strain, None)
     curves, n = shaped("curves", curves, len(names), len(percents)), len(names)
-    images = {k: shaped(f"images[{k!r}]", v, n, None, None) for k, v in images.items()}
+    shown = {k: shaped(f"images[{k!r}]", v, n, None, None) for k, v in images.items()}
     each = (WIDTH - 0.55) / n
     drawn = canvas(min(TALLEST, each * (len(images) + 0.95) + 0.55))
     heights = (0.85, *[1] * len(images))
@@ -197,7 +198,7 @@ def predicted_images(
         axis.xaxis.set_major_locator(MaxNLocator(2))
         axis.yaxis.set_major_locator(MaxNLocator(3))
         axis.tick_params(labelleft=k == 0)
-        for below, array in zip(axes[1:, k], images.values(), strict=True):
+        for below, array in zip(axes[1:, k], shown.values(), strict=True):
             below.imshow(array[k], cmap="gray", vmin=0, vmax=1)
             below.set(xticks=[], yticks=[])
             bare(below)

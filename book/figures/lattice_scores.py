@@ -83,7 +83,7 @@ def difficulty(
     ends = []
     for k, (name, look) in enumerate(zip(series, looks(list(series), palette), strict=True)):
         shift = 0.16 * step * (k - (len(series) - 1) / 2)
-        place = {"estimator": "median", "width": 0.1 * step, "shift": shift}
+        place: Any = {"estimator": "median", "width": 0.1 * step, "shift": shift}
         line_of_runs(axis, spread, series[name], palette, **place, **look._asdict())
         end = np.median(np.asarray(series[name])[spread == settings[-1]])
         ends.append((settings[-1], end, name, look.colour))

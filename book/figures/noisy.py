@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -130,7 +131,12 @@ def walks(
     axis.tick_params(length=0)
     if radii.min() <= mark <= radii.max():
         corner = across * int(np.abs(radii - mark).argmin()) - 2.5, -2.5
-        frame = {"fill": False, "edgecolor": palette.accent, "linewidth": 1.2, "clip_on": False}
+        frame: Any = {
+            "fill": False,
+            "edgecolor": palette.accent,
+            "linewidth": 1.2,
+            "clip_on": False,
+        }
         axis.add_patch(Rectangle(corner, across, height + 4, **frame))
     axis.set_xlabel("distance from the first centre (prior standard deviations)")
     return drawn

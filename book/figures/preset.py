@@ -34,13 +34,13 @@ def recipe_race(runs: Mapping[str, Mapping[str, ArrayLike]], *, palette: Palette
     Raises:
         ValueError: if there is no run or more than three, or series of one run differ in length.
     """
-    runs = {name: _series(name, run, "from_z", "mean_field") for name, run in runs.items()}
-    looks = _looks(runs, palette)
+    series = {name: _series(name, run, "from_z", "mean_field") for name, run in runs.items()}
+    looks = _looks(series, palette)
     drawn = canvas(4.6)
     above, below = drawn.subplots(2, 1, sharey=True)
     for axis, key in ((above, "epoch"), (below, "seconds")):
-        end = max(run[key][-1] for run in runs.values())
-        for name, run in runs.items():
+        end = max(run[key][-1] for run in series.values())
+        for name, run in series.items():
             x, colour = run[key], looks[name][0]
             marker = {"marker": "o", "markersize": 3} if len(x) <= 12 else {}
             ways = (("from_z", "from Z", "-"), ("mean_field", "mean field", DASHED))
@@ -139,16 +139,16 @@ def bound_race(runs: Mapping[str, Mapping[str, ArrayLike]], *, palette: Palette 
     Raises:
         ValueError: if there is no run or more than three, or series of one run differ in length.
     """
-    runs = {name: _series(name, run, "bound", "occupancy") for name, run in runs.items()}
-    looks = _looks(runs, palette)
+    series = {name: _series(name, run, "bound", "occupancy") for name, run in runs.items()}
+    looks = _looks(series, palette)
     drawn = canvas(4.4)
-    grid = drawn.add_gridspec(2, len(runs), height_ratios=(1.3, 1))
+    grid = drawn.add_gridspec(2, len(series), height_ratios=(1.3, 1))
     top = drawn.add_subplot(grid[0, :])
-    for name, run in runs.items():
+    for name, run in series.items():
         colour, line = looks[name]
         top.plot(run["epoch"], run["bound"], color=colour, linestyle=line, label=name)
-    later = np.concatenate([run["bound"][1:] for run in runs.values()])
-    if len(later) > 2 * len(runs):  # a first epoch far below must not flatten the rest
+    later = np.concatenate([run["bound"][1:] for run in series.values()])
+    if len(later) > 2 * len(series):  # a first epoch far below must not flatten the rest
         room = 0.08 * max(np.ptp(later), 1.0)
         top.set_ylim(later.min() - room, later.max() + room)
     top.set_title("Held-out bound")
@@ -157,8 +157,8 @@ def bound_race(runs: Mapping[str, Mapping[str, ArrayLike]], *, palette: Palette 
     top.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     top.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, borderaxespad=0.2)
     first: Axes | None = None
-    highest = max(run["occupancy"].max() for run in runs.values())
-    for column, (name, run) in enumerate(runs.items()):
+    highest = max(run["occupancy"].max() for run in series.values())
+    for column, (name, run) in enumerate(series.items()):
         axis = first = drawn.add_subplot(grid[1, column], sharey=first)
         count = run["occupancy"].shape[1]
         for c, index in enumerate(np.argsort(run["occupancy"][-1])):
@@ -206,7 +206,7 @@ def _wedge(
     steps = np.array([first, first + needed])
     reach = rate * (steps - first)
     low, high = start.min() - reach, start.max() + reach
-    shade = {"color": palette.contrast, "alpha": 0.22, "linewidth": 0}
+    shade: Any = {"color": palette.contrast, "alpha": 0.22, "linewidth": 0}
     axis.fill_between(steps, low.clip(truth[0]), high.clip(max=truth[-1]), **shade)
     for words, step in marks.items():
         axis.axvline(step, color=palette.muted, linewidth=1, linestyle=DASHED)

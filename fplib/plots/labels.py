@@ -56,7 +56,7 @@ def label_ends(
         return
     low, high = axis.get_ylim()
     axis.set_ylim(low, high)
-    height = axis.get_position().height * axis.figure.get_figheight()
+    height = axis.get_window_extent().height / axis.figure.dpi
     gap = 1.25 * size / 72 / max(height, 0.3)  # in fractions of the axis
     levels = [(min(max(y, low), high) - low) / (high - low) for _, y, _, _ in ends]
     for (x, y, name, colour), level in zip(ends, spread(levels, gap), strict=True):

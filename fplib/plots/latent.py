@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -99,7 +99,7 @@ def _space(scene: Scene, views: Sequence[tuple[float, float]] | None, palette: P
     reach = SIGMAS * np.sqrt(np.diagonal(scene.covariances, axis1=1, axis2=2))
     everything = np.concatenate([scene.z, scene.means - reach, scene.means + reach])
     low, high = everything.min(axis=0), everything.max(axis=0)
-    seen = [View.of(*angles, low, high) for angles in views or best_views(scene.means)]
+    seen = [View.of(e, a, low, high) for e, a in views or best_views(scene.means)]
     size = max(view.width for view in seen), max(view.height for view in seen)  # one scale for all
     shape = size[1] / size[0]
     # A wide scene goes one view above the other, which a phone shows twice as large.
@@ -133,10 +133,11 @@ def _space(scene: Scene, views: Sequence[tuple[float, float]] | None, palette: P
 def _plane(scene: Scene, palette: Palette) -> Figure:
     """Two dimensions: the specimens, and an ellipse around each cluster."""
     reach = np.ptp(scene.z, axis=0)
-    drawn = canvas(float(np.clip((WIDTH - 0.6) * reach[1] / reach[0] + 0.6, 2.5, 5.4)))
+    drawn = canvas(float(np.clip((WIDTH - 0.6) * reach[1] / reach[0] + 0.6, 2.5, TALLEST)))
     axis = drawn.subplots()
     shade = np.asarray(scene.colours, dtype=object)[scene.ranks]
-    axis.scatter(*scene.z.T, c=list(shade), s=5, lw=0, alpha=0.75, zorder=3, rasterized=True)
+    x, y = scene.z.T
+    axis.scatter(x, y, c=list(shade), s=5, lw=0, alpha=0.75, zorder=3, rasterized=True)
     _ellipses(axis, scene.means, scene.covariances, palette)
     axis.set(xlabel=scene.axes[0], ylabel=scene.axes[1], aspect="equal")
     axis.margins(0.08)
@@ -175,7 +176,7 @@ def _line(scene: Scene, palette: Palette) -> Figure:
 
 
 def _ellipses(
-    axis: Axes, means: np.ndarray, covariances: Sequence[np.ndarray], palette: Palette
+    axis: Axes, means: np.ndarray, covariances: Iterable[np.ndarray], palette: Palette
 ) -> None:
     """Outlines of two-dimensional Gaussians; that of a projected ellipsoid is such an ellipse."""
     for mean, covariance in zip(means, covariances, strict=True):
@@ -207,11 +208,13 @@ def _name_classes(axis: Axes, flat: np.ndarray, scene: Scene, palette: Palette) 
         room = np.linalg.norm(places[:, None] - others, axis=-1).min(axis=1)
         best = places[np.argmax(np.minimum(room, 0.2 * span))]
         taken.append(best)
-        text = axis.text(*best, name, ha="center", va="center", fontsize=10.5, zorder=6)
+        text = axis.text(best[0], best[1], name, ha="center", va="center", fontsize=10.5, zorder=6)
         text.set(color=palette.ink, fontweight="bold", path_effects=halo(palette))
 
 
-def _principal(z, means, covariances) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
+def _principal(
+    z: np.ndarray, means: np.ndarray, covariances: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
     """Specimens and clusters along the first three principal axes, and the variance these hold."""
     centre = z.mean(axis=0)
     _, scales, axes = np.linalg.svd(z - centre, full_matrices=False)

@@ -46,7 +46,8 @@ def in_percent(value: float, _: Any = None) -> str:
 
 def spaced(value: float, _: Any = None) -> str:
     """A number with thin thousands and a true minus sign, as text or as a tick."""
-    return f"{value:,.6g}".replace(",", "\N{NO-BREAK SPACE}").replace("-", "\N{MINUS SIGN}")
+    text = f"{value:,.6g}" if abs(value) < 1e5 else f"{value:,.0f}"
+    return text.replace(",", "\N{NO-BREAK SPACE}").replace("-", "\N{MINUS SIGN}")
 
 
 class Look(NamedTuple):
@@ -115,13 +116,13 @@ def show_image(axis: Axes, image: ArrayLike, cmap: Any, title: str | None = None
 
 def beside(axis: Axes, level: float, words: str) -> Annotation:
     """Words at the right of the axis, level with a row."""
-    place = {"xycoords": axis.get_yaxis_transform(), "annotation_clip": False}
+    place: Any = {"xycoords": axis.get_yaxis_transform(), "annotation_clip": False}
     return axis.annotate(words, (1.03, level), va="center", fontsize=SMALL, **place)
 
 
 def in_corner(axis: Axes, words: str, colour: str, palette: Palette, top: bool = False) -> None:
     """Words inside the axis, in its lower or upper right corner."""
-    place = {"xycoords": "axes fraction", "ha": "right", "va": "top" if top else "bottom"}
+    place: Any = {"xycoords": "axes fraction", "ha": "right", "va": "top" if top else "bottom"}
     height = 0.96 if top else 0.04
     text = axis.annotate(words, (0.97, height), fontsize=SMALL, color=colour, **place)
     text.set_path_effects(halo(palette))

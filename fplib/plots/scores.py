@@ -99,7 +99,7 @@ def accuracy_dots(rows: Sequence[Mapping[str, Any]], *, palette: Palette = LIGHT
             known = row["paper"] is not None
             words += f"\n◇ paper {percent(row['paper'])}" if known else f"\npaper {NOT_RECOVERED}"
             if known:
-                mark = {"mfc": "none", "mec": palette.ink, "mew": 1.4, "ms": 9, "zorder": 4}
+                mark: Any = {"mfc": "none", "mec": palette.ink, "mew": 1.4, "ms": 9, "zorder": 4}
                 axis.plot(row["paper"], y, "D", **mark, clip_on=False)
         beside(axis, y, words)
     named_rows(axis, names)

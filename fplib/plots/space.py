@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
 
+from fplib.plots.parts import SMALL, spaced
 from fplib.plots.style import Palette
 
 
@@ -80,7 +83,7 @@ def best_views(points: np.ndarray, count: int = 2, elevation: float = 22.0) -> l
     Returns:
         Elevation and azimuth of each view, degrees; azimuths differ by at least 50.
     """
-    azimuths = np.arange(-180, 180, 5)
+    azimuths = np.arange(-180, 180, 5).tolist()
     pairs = np.triu_indices(len(points), 1)
     crowding = []
     for azimuth in azimuths:
@@ -88,9 +91,10 @@ def best_views(points: np.ndarray, count: int = 2, elevation: float = 22.0) -> l
         distance = np.hypot(*(flat[pairs[0]] - flat[pairs[1]]).T)
         crowding.append(np.sum(1 / (distance**2 + 1e-6 * (1 + distance.max(initial=0)) ** 2)))
     chosen: list[int] = []
-    for azimuth in azimuths[np.argsort(crowding, kind="stable")]:
+    for index in np.argsort(crowding, kind="stable"):
+        azimuth = azimuths[index]
         if all(abs((azimuth - other + 180) % 360 - 180) >= 50 for other in chosen):
-            chosen.append(int(azimuth))
+            chosen.append(azimuth)
     return [(elevation, azimuth) for azimuth in chosen[:count]]
 
 
@@ -114,11 +118,11 @@ def draw_box(
     ticks = [_ticks(view, k, span) for k in range(3)]
     floor = view.low[2]
 
-    def segment(start: Sequence[float], end: Sequence[float], **options) -> None:
+    def segment(start: ArrayLike, end: ArrayLike, **options: Any) -> None:
         axis.plot(*view.flat(np.array([start, end])).T, solid_capstyle="round", **options)
 
-    grid = {"color": palette.grid, "linewidth": 0.6, "zorder": 0}
-    rule = {"color": palette.muted, "linewidth": 0.9, "zorder": 0.5}
+    grid: Any = {"color": palette.grid, "linewidth": 0.6, "zorder": 0}
+    rule: Any = {"color": palette.muted, "linewidth": 0.9, "zorder": 0.5}
     for x in ticks[0]:
         segment((x, view.low[1], floor), (x, view.high[1], floor), **grid)
         segment((x, back[1], floor), (x, back[1], view.high[2]), **grid)
@@ -130,7 +134,7 @@ def draw_box(
         segment((back[0], view.low[1], z), (back[0], view.high[1], z), **grid)
 
     left = min((0, 1), key=lambda i: view.flat(_corner(view, front, back, i))[0])
-    edges = (
+    edges: Any = (
         ((view.low[0], front[1], floor), (view.high[0], front[1], floor)),
         ((front[0], view.low[1], floor), (front[0], view.high[1], floor)),
         (_corner(view, front, back, left), _corner(view, front, back, left, top=True)),
@@ -144,26 +148,16 @@ def draw_box(
         outward *= np.sign(outward @ ((a + b) / 2 - centre))
         sideways = abs(outward[0]) > 0.6  # words then start at the axis, else they are centred
         side = "left" if outward[0] > 0 else "right"
-        words = {"ha": side if sideways else "center", "va": "center"}
+        words: Any = {"ha": side if sideways else "center", "va": "center"}
         for tick in ticks[k]:
             place = np.array(start, float)
             place[k] = tick
             where = view.flat(place)
             axis.plot(*np.stack([where, where + 0.010 * span * outward]).T, **rule)
-            axis.text(
-                *(where + (0.018 if sideways else 0.034) * span * outward),
-                f"{tick:g}".replace("-", "−"),
-                fontsize=8.5,
-                color=palette.muted,
-                **words,
-            )
-        axis.text(
-            *((a + b) / 2 + (0.115 if sideways else 0.095) * span * outward),
-            names[k],
-            fontsize=10,
-            color=palette.ink,
-            **words,
-        )
+            x, y = where + (0.018 if sideways else 0.034) * span * outward
+            axis.text(x, y, spaced(tick), fontsize=SMALL, color=palette.muted, **words)
+        x, y = (a + b) / 2 + (0.115 if sideways else 0.095) * span * outward
+        axis.text(x, y, names[k], fontsize=10, color=palette.ink, **words)
     left_end, right_end = view.corners[:, 0].min() - 0.04 * span, view.corners[:, 0].max()
     top = view.corners[:, 1].max() + 0.01 * span
     axis.set_xlim((left_end + right_end - size[0]) / 2, (left_end + right_end + size[0]) / 2)

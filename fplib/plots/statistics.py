@@ -125,14 +125,14 @@ def cells(
 
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     wrong = 0.12 + 0.7 * np.sqrt(np.minimum(share / 0.1, 1))
-    shade = np.where(np.eye(*counts.shape, dtype=bool), 0.15 + 0.75 * share, -wrong)
+    shade = np.where(np.eye(*counts.shape) > 0, 0.15 + 0.75 * share, -wrong)
     shade[counts == 0] = 0
     if numbers:
         words = np.where(counts > 0, counts.astype(str), "")
         options |= {"annot": words, "fmt": "", "annot_kws": {"fontsize": SMALL}}
     rules = {"linewidths": 0.5, "linecolor": palette.grid, "square": True, "cbar": False}
     sns.heatmap(shade, ax=axis, cmap=palette.signed, vmin=-1, vmax=1, **rules, **options)
-    for text, colour in zip(axis.texts, axis.collections[0].get_facecolors(), strict=False):
+    for text, colour in zip(axis.texts, axis.collections[0].get_facecolor(), strict=False):
         text.set_color(readable_on(colour, palette))
     axis.tick_params(length=0, rotation=0)
 

@@ -131,13 +131,12 @@ def style(palette: Palette = LIGHT) -> Iterator[None]:
         palette: `LIGHT` or `DARK`.
     """
     papers = ("figure.facecolor", "savefig.facecolor", "axes.facecolor")
-    inks = ("axes.labelcolor", "axes.titlecolor", "text.color")
-    inks += ("xtick.labelcolor", "ytick.labelcolor")
+    inks = ("axes.labelcolor", "axes.titlecolor", "text.color", "xtick.labelcolor")
     rules = ("axes.edgecolor", "xtick.color", "ytick.color")
     small = ("xtick.labelsize", "ytick.labelsize", "legend.fontsize")
-    settings: dict[str, Any] = {
+    settings: Any = {
         **dict.fromkeys(papers, palette.paper),
-        **dict.fromkeys(inks, palette.ink),
+        **dict.fromkeys((*inks, "ytick.labelcolor"), palette.ink),
         **dict.fromkeys(rules, palette.muted),
         **dict.fromkeys(small, 9),
         "figure.dpi": DPI,
@@ -163,8 +162,8 @@ def style(palette: Palette = LIGHT) -> Iterator[None]:
         "svg.hashsalt": "fplib",
         "image.interpolation": "nearest",
     }
-    usual = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
-    with mpl.rc_context(), np.errstate(**usual):
+    rounding = np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")
+    with mpl.rc_context(), rounding:
         mpl.rcdefaults()  # not what a matplotlibrc says
         mpl.rcParams.update(settings)
         yield

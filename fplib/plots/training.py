@@ -42,7 +42,9 @@ def training_curves(history: Sequence[Mapping[str, Any]], *, palette: Palette = 
         )
     named = list(dict.fromkeys(key for entry in history for key in entry))
     keys = [key for key in named if len(_series(history, key)[0])]
-    panels = {key: partial(_term, key=key) for key in keys if key.startswith("term.")}
+    panels: dict[str, Any] = {
+        key: partial(_term, key=key) for key in keys if key.startswith("term.")
+    }
     others = {"occupancy": _occupancy, "entropy": _entropy}
     panels |= {key: draw for key, draw in others.items() if key in keys}
     bound = "elbo" in keys or "elbo.validation" in keys
@@ -107,7 +109,7 @@ def _bound(axis: Axes, history: Sequence[Mapping[str, Any]], palette: Palette) -
         if len(epochs):
             _line(axis, epochs, values, color=colour, label=name)
     _focus(axis, [values for _, values, _ in series.values()], palette)
-    above = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.2}
+    above: Any = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.2}
     axis.legend(ncols=2, handlelength=1.4, columnspacing=1.2, **above)
     axis.set_title("Evidence lower bound")
     axis.set_ylabel("nats")
