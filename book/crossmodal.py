@@ -300,15 +300,15 @@ plots.show(
 
 # %% [markdown]
 # Are the bands honest? For every point of every test curve we ask with what probability the prediction put it that low or lower (the probability integral transform of the mixture), and count
-# how many points fall into the central interval of each level. An honest prediction lies on the diagonal of {numref}`fig-cross-coverage`. The Gaussian band with the mixture's mean and variance, which is what the
+# how many points fall into the central interval of each level. An honest prediction lies at zero in {numref}`fig-cross-coverage`. The Gaussian band with the mixture's mean and variance, which is what the
 # paper's two formulas give, is counted beside it in {numref}`tbl-cross-inference`.
 
 # %% tags=["hide-input"]
 #| label: fig-cross-coverage
 #| caption: >-
 #|   Predicting the (synthetic) curve from the image alone: share of the points of 10 000 test curves inside the
-#|   central predictive interval of the mixture of experts, against the probability that the interval promises. On
-#|   the dashed line they agree.
+#|   central predictive interval of the mixture of experts, less the probability that the interval promises. On the
+#|   dashed line they agree.
 shares, lines = {}, []
 for name, model in models.items():
     test, t = data[name].test, data[name].t
@@ -337,11 +337,11 @@ plots.show(
     crossmodal.coverage_curves,
     LEVELS,
     shares,
-    alt="Share of measured points inside the interval against the promised probability, for the clean and the noisy model, beside the diagonal.",
+    alt="Share of measured points inside the interval against the promised probability, for the clean and the noisy model, as a difference from it.",
 )
 
 # %% [markdown]
-# What is missing from the diagonal is confidence in wrong clusters. The encoder's $q(c\mid X_1)$ is nearly always close to zero or one, so an image that it misreads gets a narrow band about the wrong
+# What is missing is confidence in wrong clusters. The encoder's $q(c\mid X_1)$ is nearly always close to zero or one, so an image that it misreads gets a narrow band about the wrong
 # line. With the clean curve that band is a hundredth wide and every misread image falls out of it at every level. Widening the bands by the error rate on held-out specimens would mend it; the model
 # itself does not.
 

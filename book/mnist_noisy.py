@@ -610,7 +610,7 @@ for key, runs in groups.items():
 #| label: fig-noisy-order
 #| caption: >-
 #|   Order of the cluster centres after training from a start without order, by the measure *distances*: every run
-#|   (dots) and the mean (orange). Grey: the middle 95 % of what the same centres give in random order, and its mean.
+#|   (dots), their mean and quartiles. Grey bars: the middle 95 % of what the same centres give in random order, and its mean.
 #|   Synthetic curves, clean or noisy (standard deviation); published runs where there are any.
 plots.show(
     noisy.order_against_chance,
