@@ -45,7 +45,7 @@ def strips(
     if frame.empty:
         return
     place = {"x": "value", "y": "row", "orient": "h", "native_scale": True, "ax": axis}
-    middle = {"marker": "|", "markersize": 17, "markeredgewidth": 2, "linestyle": "none"}
+    middle = {"marker": "|", "markersize": 23, "markeredgewidth": 2, "linestyle": "none"}
     middle |= {"color": palette.muted, "zorder": 1, "err_kws": {"linewidth": 1.2}}
     sns.pointplot(frame, **place, **middle, estimator=estimator, errorbar=("pi", 50))
     inks = dict(enumerate(colours or [palette.accent] * len(values)))
