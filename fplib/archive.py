@@ -32,7 +32,7 @@ def write(path: str | Path, meta: Mapping[str, Any], arrays: Mapping[str, np.nda
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    members = {META: np.array(_json({"format": FORMAT, **meta}))} | dict(arrays)
+    members: dict[str, Any] = {META: np.array(_json({"format": FORMAT, **meta}))} | dict(arrays)
     objects = [name for name, array in members.items() if np.asarray(array).dtype.hasobject]
     if objects:
         raise ValueError(f"Object arrays cannot be saved: {', '.join(objects)}.")

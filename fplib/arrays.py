@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from fplib.checks import numbers
 from fplib.config import Curve, Image
@@ -17,7 +19,7 @@ LARGEST, SMALLEST = 1e15, 1e-12  # of curves: likelihoods square residuals in si
 
 
 def check_data(
-    data: Mapping[str, np.ndarray], modalities: Mapping[str, Image | Curve], complete: bool = False
+    data: Mapping[str, ArrayLike], modalities: Mapping[str, Image | Curve], complete: bool = False
 ) -> dict[str, np.ndarray]:
     """Arrays of the known modalities as float32, or an error that names what is wrong and where.
 
@@ -124,7 +126,7 @@ def compile(function: Callable, data: Mapping[str, np.ndarray]) -> Callable:
     return graph(function, [specification])
 
 
-def batches(function: Callable, data: Mapping[str, np.ndarray]):
+def batches(function: Callable, data: Mapping[str, np.ndarray]) -> Any:
     """Evaluate a compiled function of a batch over whole arrays, a few pieces at a time.
 
     Args:
@@ -135,7 +137,7 @@ def batches(function: Callable, data: Mapping[str, np.ndarray]):
         The structure of its result, of arrays, (N, ...) each.
     """
 
-    def part(first: int):
+    def part(first: int) -> Any:
         batch = {k: as_tensor(v[first : first + BATCH]) for k, v in data.items()}
         found = tf.nest.map_structure(lambda x: x.numpy(), function(batch))
         for array in tf.nest.flatten(found):

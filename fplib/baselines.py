@@ -148,8 +148,8 @@ class Clustering:
 
 def vade(
     image: Image,
-    train: ArrayLike,
-    validation: ArrayLike | None = None,
+    train: np.ndarray,
+    validation: np.ndarray | None = None,
     *,
     clusters: int = 10,
     latent_dim: int = 10,

@@ -37,7 +37,7 @@ def clustering_accuracy(labels: ArrayLike, clusters: ArrayLike) -> float:
     return float(counts[rows, columns].sum() / counts.sum())
 
 
-def match_clusters(labels: ArrayLike, clusters: ArrayLike) -> dict:
+def match_clusters(labels: ArrayLike, clusters: ArrayLike) -> dict[int, int | str]:
     """The one-to-one naming of clusters that maximises the accuracy (Hungarian method).
 
     Args:

@@ -5,7 +5,7 @@ Letters: N specimens, K classes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,7 +48,7 @@ class Classifier:
         self.seed = natural("seed", seed, least=0)
         self.preset = PRESETS[choice("preset", preset, tuple(PRESETS))]
         self.history_: list[dict] = []
-        self._graph = None  # compiled on first use
+        self._graph: Callable | None = None  # compiled on first use
         trunk = networks.encoder(modality, 1, self.preset.architecture, 1_000_000 * seed)
         initial = keras.initializers.GlorotUniform(seed=1_000_000 * seed + 999)
         head = keras.layers.Dense(self.classes, kernel_initializer=initial)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from fplib.experts.base import Expert
 
@@ -17,7 +18,7 @@ RULE = (
 )
 
 
-def check(expert: Expert, t: np.ndarray) -> None:
+def check(expert: Expert, t: ArrayLike) -> None:
     """Try an expert on three clusters, so that a slip is named before anything is trained.
 
     Args:
@@ -74,13 +75,13 @@ def check(expert: Expert, t: np.ndarray) -> None:
         )
 
 
-def trial_parameters(expert: Expert, t: np.ndarray) -> np.ndarray:
+def trial_parameters(expert: Expert, t: ArrayLike) -> np.ndarray:
     """Three rows of parameters: ones, where fits start, and others that tell parameters apart, (3, P)."""
     graded = 1 + 0.1 * np.arange(len(expert.parameter_names))
     return np.stack([np.ones_like(graded), np.abs(t).max() / 2 * graded, graded])
 
 
-def digest(expert: Expert, t: np.ndarray) -> str:
+def digest(expert: Expert, t: ArrayLike) -> str:
     """A few letters that differ when the curves of a class differ, to be kept beside its name."""
     with np.errstate(all="ignore"):
         curves = np.asarray(expert.predict(np.asarray(t), trial_parameters(expert, t)), np.float64)

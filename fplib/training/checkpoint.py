@@ -82,7 +82,7 @@ def identity(
     digest = hashlib.sha256()
     for name, array in arrays.items():
         digest.update(f"{name}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array))
+        digest.update(np.ascontiguousarray(array).data)
     return describe(core) | {"options": dataclasses.asdict(options), "data": digest.hexdigest()}
 
 

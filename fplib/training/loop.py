@@ -70,7 +70,9 @@ class Descent:
             clip=config.gradient_clip,
         )
 
-    def epoch(self, epoch: int, progress: Callable[[int], None] | None = None) -> dict[str, float]:
+    def epoch(
+        self, epoch: int, progress: Callable[[int], object] | None = None
+    ) -> dict[str, float]:
         """One pass over the rows in an order drawn for this epoch.
 
         Returns:
@@ -87,7 +89,7 @@ class Descent:
         )
         stream = np.random.default_rng([*self.seed, epoch, 1]).integers(2**31, dtype=np.int32)
         seed = tf.constant([stream, 0], tf.int32)
-        total = 0.0
+        total = np.zeros(len(self.names), np.float32)
         for first in range(0, self.steps, CHUNK):
             chunk = order[first : first + CHUNK]
             sums, done, last = self._run(tf.constant(chunk), tf.constant(first), seed, self.data)
@@ -112,7 +114,9 @@ class Descent:
         for i, variable in enumerate(self.optimizer.variables):
             variable.assign(arrays[f"optimizer/{i}"])
 
-    def _steps(self, order: tf.Tensor, first: tf.Tensor, seed: tf.Tensor, data: Mapping):
+    def _steps(
+        self, order: tf.Tensor, first: tf.Tensor, seed: tf.Tensor, data: Mapping
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Steps over the rows of `order`, (steps, B); stops early when a term is not finite."""
         last = tf.zeros([len(self.names)])
         sums, done = last, 0
@@ -135,8 +139,7 @@ class Descent:
                 own = seed + tf.stack([0, number * self.shards + i])
                 shards.append(self._gradients(batch, own))
         means, gradients = zip(*shards, strict=True)
-        gradients = [tf.add_n(of_one) for of_one in zip(*gradients, strict=True)]
-        self.optimizer.apply(gradients)
+        self.optimizer.apply([tf.add_n(of_one) for of_one in zip(*gradients, strict=True)])
         return tf.add_n(means)
 
     def _gradients(self, batch: Mapping, seed: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:

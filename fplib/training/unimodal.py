@@ -5,6 +5,7 @@ Letters: N specimens, L latent dimensions, C clusters.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -90,12 +91,14 @@ def fit(
                 losses = descent.epoch(epoch, bar.update)
                 seconds = time.perf_counter() - started
                 history.append({"modality": name, "epoch": epoch + 1, **losses, "seconds": seconds})
-                keeper.save(history, lambda d=descent: _encoders(core) | d.state())
+                keeper.save(history, functools.partial(_state, core, descent))
     core.seconds_["unimodal"] = time.perf_counter() - started
 
 
-def _encoders(core: Core) -> dict[str, np.ndarray]:
-    return {name: array for name, array in core.state().items() if name.startswith("unimodal/")}
+def _state(core: Core, descent: Descent) -> dict[str, np.ndarray]:
+    """The unimodal encoders and the optimiser of the one in training, for a checkpoint."""
+    arrays = core.state().items()
+    return {name: a for name, a in arrays if name.startswith("unimodal/")} | descent.state()
 
 
 def _step_terms(core: Core, network: keras.Model, name: str, config: Crossmodal) -> Callable:

@@ -281,7 +281,7 @@ def test_scores_name_the_argument_they_refuse(score, labels, clusters, message):
 
 def test_importing_metrics_and_records_loads_neither_tensorflow_nor_matplotlib():
     program = (
-        "import sys, fplib.metrics, fplib.records; "
+        "import sys, fplib.metrics, paperbook.records; "
         "print([m for m in ('tensorflow', 'keras', 'matplotlib') if m in sys.modules])"
     )
     done = subprocess.run(
