@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from paperbook import workspace
@@ -20,6 +19,7 @@ def glue(prefix: str, **values: Any) -> None:
 
     for name, value in values.items():
         value = value.item() if hasattr(value, "item") else value
+        value = _Text(value) if isinstance(value, str) else value
         one(f"{prefix}-{name.replace('_', '-')}", value, display=False)
 
 
@@ -31,6 +31,13 @@ def data(name: str) -> Any:
     """
     import yaml
 
-    book = workspace.root_or_none()
-    folder = book / "book" if book else Path(__file__).resolve().parent / "published" / "book"
-    return yaml.safe_load((folder / name).read_text(encoding="utf-8-sig"))
+    return yaml.safe_load((workspace.beside_pages() / name).read_text(encoding="utf-8-sig"))
+
+
+class _Text(str):
+    """A text that is glued as it is: Python would write its spaces between thousands as codes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"'{self}'"

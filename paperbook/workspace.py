@@ -7,6 +7,7 @@ run` sets for the kernel, say otherwise: PAPERBOOK_ROOT, PAPERBOOK_PROFILE, PAPE
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import tempfile
 from pathlib import Path
@@ -59,13 +60,28 @@ def cache(book: Path) -> Path:
 
 
 def published(book: Path | None = None) -> Path:
-    """Folder of the published records: results/ of the root, or the copy installed with the code.
+    """Folder of the published records: results/ of the root, or the copy installed with the pages.
 
     Args:
         book: the root; looked for when omitted.
     """
     found = book or root_or_none()
-    return found / "results" if found else Path(__file__).resolve().parent / "published"
+    return found / "results" if found else beside_pages() / "published"
+
+
+def beside_pages() -> Path:
+    """Folder of the pages and of what lies beside them: book/ of the root, or the installed copy.
+
+    Raises:
+        FileNotFoundError: neither is there.
+    """
+    found = root_or_none()
+    if found:
+        return found / "book"
+    package = importlib.util.find_spec("book")
+    if package is None or package.origin is None:
+        raise FileNotFoundError("the pages' package `book` is neither here nor installed")
+    return Path(package.origin).parent
 
 
 def check_writable(book: Path) -> None:
