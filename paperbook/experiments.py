@@ -67,6 +67,7 @@ def experiment(
     *,
     name: str | None = None,
     load: Callable[[Path], Any] | None = None,
+    parameters: Mapping[str, Any] | None = None,
     synthetic_data: bool = False,
     notes: str | None = None,
 ) -> Callable:
@@ -81,23 +82,24 @@ def experiment(
         name: of the record, with parameters in braces, such as "L{latent_dim}_seed_{seed}"; by
             default the arguments and their values.
         load: opens what saved itself.
+        parameters: further ones of every record, such as the name of the method.
         synthetic_data: whether any of the data is generated rather than measured.
         notes: stands in the record.
 
     Returns:
         A function with the same arguments, less `checkpoint`, that returns a `Run`.
     """
+    about = {"parameters": parameters, "synthetic_data": synthetic_data, "notes": notes}
     if function is None:
-        return functools.partial(
-            experiment, name=name, load=load, synthetic_data=synthetic_data, notes=notes
-        )
-    made = _Experiment(function, name, load, synthetic_data, notes)
+        return functools.partial(experiment, name=name, load=load, **about)
+    made = _Experiment(function, name, load, **about)
     return functools.wraps(function)(lambda *args, **kwargs: made.run(*args, **kwargs))
 
 
 class _Experiment:
-    def __init__(self, function, name, load, synthetic_data, notes) -> None:
+    def __init__(self, function, name, load, parameters, synthetic_data, notes) -> None:
         self.function, self.template, self.load = function, name, load
+        self.parameters = dict(parameters or {})
         self.synthetic_data, self.notes = synthetic_data, notes
         self.signature = inspect.signature(function)
         self.reached: dependencies.Reached | None = None
@@ -107,7 +109,8 @@ class _Experiment:
         reached = self._reach()
         variables = self.function.__globals__
         told = {n: variables[n] for n in (reached.parameters if reached else ()) if n in variables}
-        parameters = records.without_paths(records.plain(_used(told, arguments) | arguments))
+        told = self.parameters | _used(told, arguments) | arguments
+        parameters = records.without_paths(records.plain(told))
         name = self._name(arguments, parameters)
         book = workspace.root_or_none()
         if book is None or reached is None:

@@ -175,3 +175,14 @@ def test_outside_a_book_it_just_computes(tmp_path, monkeypatch) -> None:
     run = functions.measure(3)
     assert (run.metrics, run["model"].text, run.name) == ({"score": 6.0}, "3", "x3_a")
     assert [p.name for p in tmp_path.iterdir() if p.name != "__pycache__"] == ["functions.py"]
+
+
+def test_parameters_of_all_runs_stand_in_every_record(book: Path) -> None:
+    told = "parameters={'method': 'tide', 'factor': 1.0}, name='{method}_{level}'"
+    head = "@paperbook.experiment{}\ndef plain"
+    once = SOURCE.replace(head.format(""), head.format(f"({told})"))
+    run = module(book, once).plain(0.25)
+    assert run.name == "tide_0p25"
+    assert run.parameters == {"method": "tide", "factor": 1.0, "level": 0.25}
+    other = module(book, once.replace("'tide'", "'ebb'")).plain(0.25)
+    assert other.record["key"] != run.record["key"]
