@@ -167,7 +167,7 @@ def gradient_through_gamma(seed: int) -> dict[str, float]:
     for assignment in ("from_z", "mean_field"):
         full, stopped = gradient(assignment, False), gradient(assignment, True)
         change = np.linalg.norm(full - stopped) / np.linalg.norm(full)
-        found[f"gradient.{assignment}"] = 100 * change
+        found[f"gradient.{assignment}"] = 100 * float(change)
     assert found["gradient.mean_field"] < 1e-9 < 1 < found["gradient.from_z"]
     return found
 
@@ -195,7 +195,7 @@ def order_of_the_stream(seed: int, repeats: int) -> dict[str, float]:
             prior = unit_mixture(centre) if inside else prior
         return centre
 
-    found = {}
+    found: dict[str, float] = {}
     for name, inside in (("once", False), ("inside", True)):
         ends = np.stack([one_pass(order, inside) for order in orders])
         moved = np.linalg.norm(ends - start, axis=-1).mean()
@@ -220,8 +220,8 @@ def random_evaluation(seed: int, repeats: int) -> dict[str, float]:
     assert max(drawn) < at_mean
     return {
         "evaluation.mean": at_mean,
-        "evaluation.drawn": np.mean(drawn),
-        "evaluation.spread": np.std(drawn, ddof=1),
+        "evaluation.drawn": float(np.mean(drawn)),
+        "evaluation.spread": float(np.std(drawn, ddof=1)),
     }
 
 

@@ -70,7 +70,7 @@ def order_of_layers(images: np.ndarray, seed: int) -> dict[str, float]:
         "elu_first": normalise(keras.activations.elu(maps), training=True),
         "elu_last": keras.activations.elu(normalise(maps, training=True)),
     }
-    found = {}
+    found: dict[str, float] = {}
     for name, features in orders.items():
         features = np.asarray(features)
         used = features[..., features.std(axis=(0, 1, 2)) > 1e-3]  # filters that react at all

@@ -138,9 +138,9 @@ def shortest_path(points: ArrayLike) -> np.ndarray:
     mask = (1 << count) - 1
     path = [int(length[mask].argmin())]
     while len(path) < count:
-        end = path[-1]
-        path.append(int(before[mask, end]))
-        mask ^= 1 << end
+        last = path[-1]
+        path.append(int(before[mask, last]))
+        mask ^= 1 << last
     return np.array(path if path[0] < path[-1] else path[::-1])
 
 

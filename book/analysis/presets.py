@@ -52,4 +52,6 @@ def shown(value: object) -> str:
         return "none"
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    return paperbook.number(value) if type(value) in (int, float) else str(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return paperbook.number(value)
+    return str(value)
