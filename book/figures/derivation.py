@@ -17,7 +17,7 @@ NAMES = ("$q(Z\\,|\\,X_1)$", "$q(Z\\,|\\,X_2)$", "product")
 
 @figure
 def fusion(
-    line: Sequence[tuple[float, float]],
+    line: Sequence[tuple[ArrayLike, ArrayLike]],
     plane: Sequence[tuple[ArrayLike, ArrayLike]],
     *,
     palette: Palette = LIGHT,
@@ -25,7 +25,7 @@ def fusion(
     """Two Gaussians and their product, as densities in one dimension and as contours in two.
 
     Args:
-        line: (mean, standard deviation) of the two factors and of their product.
+        line: (mean, standard deviation) of the two factors and of their product, one number each.
         plane: the same with two numbers each.
         palette: `LIGHT` or `DARK`.
 
@@ -95,7 +95,8 @@ def _colours(palette: Palette) -> tuple[str, str, str]:
     return palette.muted, palette.contrast, palette.accent
 
 
-def _densities(axis: Axes, parts: Sequence[tuple[float, float]], palette: Palette) -> None:
+def _densities(axis: Axes, parts: Sequence[tuple[ArrayLike, ArrayLike]], palette: Palette) -> None:
+    parts = [(np.asarray(mean).item(), np.asarray(std).item()) for mean, std in parts]
     low = min(m - 3.2 * s for m, s in parts)
     high = max(m + 3.2 * s for m, s in parts)
     z = np.linspace(low, high, 600)
