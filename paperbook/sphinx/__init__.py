@@ -11,7 +11,17 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from paperbook.sphinx import docstrings, download, images, offline, reader, runs, sources
+from paperbook.sphinx import (
+    docstrings,
+    download,
+    images,
+    offline,
+    reader,
+    repository,
+    rooms,
+    runs,
+    sources,
+)
 from paperbook.sphinx.reader import read
 
 __all__ = ["read", "setup"]
@@ -25,6 +35,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     download.setup(app)
     docstrings.setup(app)
     sources.setup(app)
+    rooms.setup(app)
+    repository.setup(app)
     offline.setup(app)
     code = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
     return {
