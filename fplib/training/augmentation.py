@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated as Float
+
 import tensorflow as tf
 
+from fplib.shapes import shaped
 
-def random_shift(images: tf.Tensor, pixels: int, seed: tf.Tensor) -> tf.Tensor:
+
+@shaped
+def random_shift(
+    images: Float[tf.Tensor, "N *image"], pixels: int, seed: tf.Tensor
+) -> Float[tf.Tensor, "N *image"]:
     """Move each image by its own whole number of pixels along both axes, filling with zeros.
 
     Args:
