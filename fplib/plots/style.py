@@ -14,7 +14,6 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from cycler import cycler
 from matplotlib import patheffects
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
@@ -149,7 +148,7 @@ def style(palette: Palette = LIGHT) -> Iterator[None]:
         "axes.titlesize": 10,
         "axes.titleweight": "bold",
         "axes.labelsize": 9.5,
-        "axes.prop_cycle": cycler(color=[palette.accent, palette.contrast, *palette.classes]),
+        "axes.prop_cycle": mpl.cycler(color=[palette.accent, palette.contrast, *palette.classes]),
         "grid.color": palette.grid,
         "grid.linewidth": 0.6,
         "legend.frameon": False,
