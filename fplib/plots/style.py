@@ -18,6 +18,7 @@ from matplotlib import patheffects
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler
 
 WIDTH = 5.4  # inches
 TALLEST = 4.8  # inches: 700 pixels where a page shows the width in 780
@@ -148,7 +149,7 @@ def style(palette: Palette = LIGHT) -> Iterator[None]:
         "axes.titlesize": 10,
         "axes.titleweight": "bold",
         "axes.labelsize": 9.5,
-        "axes.prop_cycle": mpl.cycler(color=[palette.accent, palette.contrast, *palette.classes]),
+        "axes.prop_cycle": cycler(color=[palette.accent, palette.contrast, *palette.classes]),
         "grid.color": palette.grid,
         "grid.linewidth": 0.6,
         "legend.frameon": False,
