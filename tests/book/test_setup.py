@@ -11,7 +11,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from paperbook import pages, runner
+from paperbook import pages, parameters
+from paperbook.plan import Planner
 from tests.support.tinybook import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -23,7 +24,7 @@ LOCK = {
     for requirement in [Requirement(line)]
 }
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-PROFILES = pages.profile_names(ROOT)
+PROFILES = parameters.profile_names(ROOT)
 PAGES = pages.page_names(ROOT)
 
 
@@ -71,7 +72,7 @@ def test_there_are_the_promised_profiles():
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_profile_names_pages_and_parameters_that_exist(profile):
-    planner = runner.Planner(ROOT, profile)
+    planner = Planner(ROOT, profile)
     assert {planner.plan(page).page for page in PAGES} == set(PAGES)
 
 
@@ -88,9 +89,8 @@ def test_page_has_one_parameters_cell_and_survives_jupytext(page):
 def test_every_page_is_in_the_table_of_contents():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
     listed = [toc["root"]] + [c["file"] for part in toc["parts"] for c in part["chapters"]]
-    there = {
-        f"book/{path.stem}" for path in (ROOT / "book").iterdir() if path.suffix in (".py", ".md")
-    }
+    prose = [path.stem for path in (ROOT / "book").glob("*.md")]
+    there = [f"book/{name}" for name in [*PAGES, *prose]]
     assert sorted(listed) == sorted(there)
 
 
