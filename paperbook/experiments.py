@@ -6,6 +6,7 @@ profile or page build, the outcome comes from the cache and nothing is computed.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import inspect
@@ -23,6 +24,7 @@ from paperbook.cache import Entry
 from paperbook.files import alone, sweep
 
 CHECKPOINT = "checkpoint"  # argument that the press fills in
+TURNS = "PAPERBOOK_TURNS"  # set where pages run side by side: computing is done one at a time
 
 
 class Run:
@@ -89,7 +91,11 @@ def experiment(
     Returns:
         A function with the same arguments, less `checkpoint`, that returns a `Run`.
     """
-    about = {"parameters": parameters, "synthetic_data": synthetic_data, "notes": notes}
+    about: dict[str, Any] = {
+        "parameters": parameters,
+        "synthetic_data": synthetic_data,
+        "notes": notes,
+    }
     if function is None:
         return functools.partial(experiment, name=name, load=load, **about)
     made = _Experiment(function, name, load, **about)
@@ -97,7 +103,15 @@ def experiment(
 
 
 class _Experiment:
-    def __init__(self, function, name, load, parameters, synthetic_data, notes) -> None:
+    def __init__(
+        self,
+        function: Callable,
+        name: str | None,
+        load: Callable[[Path], Any] | None,
+        parameters: Mapping[str, Any] | None,
+        synthetic_data: bool,
+        notes: str | None,
+    ) -> None:
         self.function, self.template, self.load = function, name, load
         self.parameters = dict(parameters or {})
         self.synthetic_data, self.notes = synthetic_data, notes
@@ -135,10 +149,18 @@ class _Experiment:
 
         return Run(name, record, get)
 
-    def _compute(self, entry, arguments, parameters, reached, packages) -> dict[str, Any]:
+    def _compute(
+        self,
+        entry: Entry,
+        arguments: dict,
+        parameters: dict,
+        reached: dependencies.Reached,
+        packages: dict[str, str],
+    ) -> dict[str, Any]:
         entry.unfinished.mkdir(parents=True, exist_ok=True)
         sweep(entry.unfinished)
-        metrics, kept, seconds = self._call(arguments, entry.unfinished)
+        with _turn(entry.lock.with_name(".turn")):
+            metrics, kept, seconds = self._call(arguments, entry.unfinished)
         record = records.new(
             _page(),
             parameters=parameters,
@@ -239,11 +261,18 @@ def _reached(function: Callable) -> dependencies.Reached | None:
         return None
 
 
+def _turn(lock: Path) -> contextlib.AbstractContextManager:
+    """Wait until no other page of this build is computing."""
+    return alone(lock, "an experiment") if os.environ.get(TURNS) else contextlib.nullcontext()
+
+
 def _check_older(reached: dependencies.Reached | None, started: str | None) -> None:
     """Raise if a file changed since the page began: what is in memory may be another version."""
     book = workspace.root_or_none()
-    for name in reached.files if reached and book and started else ():
-        if (book / name).stat().st_mtime > float(started or 0):
+    if reached is None or book is None or not started:
+        return
+    for name in reached.files:
+        if (book / name).stat().st_mtime > float(started):
             raise RuntimeError(f"{name} was changed after this page began; run the page again")
 
 

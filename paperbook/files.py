@@ -85,7 +85,7 @@ def alone(path: Path, what: str, wait: bool = True) -> Iterator[None]:
         BusyError: another process holds it and `wait` is not set.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(path, timeout=-1 if wait else 0)
+    lock = filelock.FileLock(path, timeout=-1 if wait else 0, is_singleton=True)
     try:
         lock.acquire()
     except filelock.Timeout:

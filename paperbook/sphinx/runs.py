@@ -14,13 +14,22 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from paperbook import runner, workspace
+from paperbook import runner, together, workspace
 from paperbook.files import BusyError, write_atomically
 from paperbook.pages import PageError, page_names
 from paperbook.plan import Plan, Planner
 
 LOGGER = logging.getLogger(__name__)
 WRITTEN = "paperbook-written.json"  # in the output: document -> key of the run that it shows
+
+
+class Book(Sphinx):
+    """The application, as Sphinx's types do not know it: with what is kept on it during a build."""
+
+    paperbook: Planner
+    paperbook_building: contextlib.ExitStack
+    paperbook_changed: bool
+    paperbook_keys: dict[str, str]
 
 
 def setup(app: Sphinx) -> None:
@@ -45,7 +54,7 @@ def stop_in_one_line() -> Iterator[None]:
         raise SystemExit(1) from None
 
 
-def begin(app: Sphinx, config: Config) -> None:
+def begin(app: Book, config: Config) -> None:
     """Take the book's lock, and read the profile that BOOK_PROFILE names."""
     profile = os.environ.get("BOOK_PROFILE") or workspace.DEFAULT_PROFILE
     root = Path(app.srcdir)
@@ -56,14 +65,14 @@ def begin(app: Sphinx, config: Config) -> None:
         app.paperbook = Planner(root, profile)
 
 
-def plan_of(app: Sphinx, document: str) -> Plan | None:
+def plan_of(app: Book, document: str) -> Plan | None:
     """Return the run that a document shows, or None for a document that is prose only."""
     path = Path(app.env.doc2path(document))
     is_page = path.suffix == ".py" and path.stem in page_names(app.paperbook.root)
     return app.paperbook.plan(path.stem) if is_page else None
 
 
-def documents(app: Sphinx) -> Iterator[str]:
+def documents(app: Book) -> Iterator[str]:
     """Yield the documents in the order of the table of contents."""
 
     def descend(document: str) -> Iterator[str]:
@@ -76,7 +85,7 @@ def documents(app: Sphinx) -> Iterator[str]:
 
 
 def outdated(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+    app: Book, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> Iterable[str]:
     """Return the documents whose numbers changed although their text did not.
 
@@ -96,15 +105,14 @@ def outdated(
     ]
 
 
-def execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+def execute(app: Book, env: BuildEnvironment, docnames: list[str]) -> None:
     """Execute the pages without a stored run, each after the pages that it reads."""
     app.paperbook_changed = any(plan_of(app, name) for name in docnames)
     if app.paperbook_changed:  # from here on the output is neither the old nor the new book
         (Path(app.outdir) / WRITTEN).unlink(missing_ok=True)
     with stop_in_one_line():
-        for name in documents(app):
-            if plan := plan_of(app, name):
-                runner.ensure(app.paperbook, plan, announce, progress=sys.stderr.isatty())
+        plans = [plan for name in documents(app) if (plan := plan_of(app, name))]
+        together.ensure(app.paperbook, [plan.page for plan in plans], announce)
 
 
 def announce(plan: Plan) -> None:
@@ -112,7 +120,7 @@ def announce(plan: Plan) -> None:
     LOGGER.info("executing book/%s.py through papermill (profile %s) ...", plan.page, plan.profile)
 
 
-def rewritten(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
+def rewritten(app: Book, env: BuildEnvironment) -> Iterable[str]:
     """Return the documents to write again.
 
     A number glued from another page is put in place when a document is written, and Sphinx writes
@@ -122,7 +130,7 @@ def rewritten(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     return sorted(env.found_docs) if app.paperbook_changed else []
 
 
-def finish(app: Sphinx, error: Exception | None) -> None:
+def finish(app: Book, error: Exception | None) -> None:
     """Record what the written documents show, and let the next build begin."""
     keys = getattr(app, "paperbook_keys", None)
     if error is None and keys is not None and Path(app.outdir).is_dir():
@@ -130,7 +138,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     app.paperbook_building.close()
 
 
-def _written(app: Sphinx) -> dict[str, str] | None:
+def _written(app: Book) -> dict[str, str] | None:
     try:
         return json.loads((Path(app.outdir) / WRITTEN).read_text(encoding="utf-8"))
     except (OSError, ValueError):
