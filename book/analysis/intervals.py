@@ -9,13 +9,16 @@ Letters: N specimens, C clusters, T points on a curve, P parameters, B bootstrap
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.stats import t as student
 
 from fplib.checks import quantile
 from fplib.experts import Expert, weighted_least_squares
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Interval(NamedTuple):
@@ -31,18 +34,18 @@ class Interval(NamedTuple):
 
 
 def mean_interval(values: np.ndarray, weights: np.ndarray, level: float = 0.95) -> Interval:
-    """Student's interval for the mean of a cluster, specimens weighted by their responsibilities.
+    """Student's interval for the mean of each cluster, specimens weighted by their responsibilities.
 
     With weights w the effective number of specimens is n = (sum w)^2 / sum w^2, and the mean has
     n - 1 degrees of freedom; weights of zero and one give the textbook formula.
 
     Args:
         values: one row a specimen, (N, ...), any unit.
-        weights: responsibilities of one cluster, (N,), in [0, 1].
+        weights: responsibilities, (N, C) or of one cluster (N,), in [0, 1].
         level: confidence level in (0, 1).
 
     Returns:
-        Estimate and ends, (...,) each, same unit.
+        Estimate and ends, (C, ...) each, or (...,) for one cluster, same unit.
 
     Raises:
         ValueError: shapes differ, a weight is negative, or fewer than two specimens remain.
@@ -50,6 +53,9 @@ def mean_interval(values: np.ndarray, weights: np.ndarray, level: float = 0.95) 
     values, weights = np.asarray(values, np.float64), np.asarray(weights, np.float64)
     quantile(level)
     _check(values, weights[:, np.newaxis] if weights.ndim == 1 else weights)
+    if weights.ndim == 2:
+        each = [mean_interval(values, of_one, level) for of_one in weights.T]
+        return Interval(*(np.stack(ends) for ends in zip(*each, strict=True)))
     count = _effective(weights)
     mean = np.tensordot(weights, values, 1) / weights.sum()
     # unbiased for weights that are not all equal, too
@@ -112,6 +118,29 @@ def expert_interval(
         half = student.ppf(0.5 + level / 2, count - 1) * deviation
         low[c], high[c] = estimate[c] - half, estimate[c] + half
     return Interval(estimate, low, high)
+
+
+def recorded_intervals(runs: pd.DataFrame) -> pd.DataFrame:
+    """The intervals that records hold, in long form.
+
+    Args:
+        runs: one row a run, with columns "<way>.<kind>.<quantity>.<end>"; the ends are "estimate",
+            "low", "high" and "truth".
+
+    Returns:
+        One row a kind, quantity, way and run; columns "kind", "quantity", "way", the four ends, and
+        "covered", whether the interval holds the truth. A run without intervals has no row.
+    """
+    import pandas as pd
+
+    rows = []
+    for name in runs.filter(regex=r"^\w+\.\w+\.\w+\.truth$"):
+        way, kind, quantity, _ = name.split(".")
+        ends = {e: runs[f"{way}.{kind}.{quantity}.{e}"] for e in (*Interval._fields, "truth")}
+        rows.append(pd.DataFrame({"kind": kind, "quantity": quantity, "way": way} | ends).dropna())
+    named = pd.DataFrame(columns=["kind", "quantity", "way", *Interval._fields, "truth"])
+    found = pd.concat(rows).sort_values("kind", kind="stable", ignore_index=True) if rows else named
+    return found.assign(covered=found["low"].le(found["truth"]) & found["truth"].le(found["high"]))
 
 
 def _effective(weights: np.ndarray) -> float:

@@ -49,6 +49,11 @@ def first_views(names: np.ndarray) -> np.ndarray:
     return np.unique(np.asarray(names), return_index=True)[1]
 
 
+def one_view(split: Split, specimen_of: Callable[[np.ndarray], np.ndarray]) -> Split:
+    """The first view of every specimen of a split, in the order of `vote`, G of them."""
+    return split.take(first_views(specimen_of(split.ids)))
+
+
 def evaluate_votes(
     model: FingerprintModel, split: Split, specimen_of: Callable[[np.ndarray], np.ndarray]
 ) -> dict[str, float]:
@@ -60,7 +65,7 @@ def evaluate_votes(
         specimen_of: ids of views -> specimen of each, (N,) -> (N,).
 
     Returns:
-        `accuracy.<source>.<method>.<tile|lattice>`, fractions in [0, 1]; the method is
+        `accuracy.<source>.<assignment>.<tile|lattice>`, fractions in [0, 1]; the assignment is
         "mean_field", which weighs the physics of measured curves too, or "from_z", p(c|Z).
 
     Raises:
@@ -73,10 +78,10 @@ def evaluate_votes(
     sources = {"multimodal": dict(split)} | {n: {n: split[n]} for n in model.modalities}
     scores = {}
     for source, data in sources.items():
-        for method in ("mean_field", "from_z"):
-            gamma = model.responsibilities(data, method)
+        for assignment in ("mean_field", "from_z"):
+            gamma = model.responsibilities(data, assignment=assignment)
             each, all_views = gamma.argmax(axis=1), vote(names, gamma)[1].argmax(axis=1)
-            start = f"accuracy.{source}.{method}"
+            start = f"accuracy.{source}.{assignment}"
             scores[f"{start}.tile"] = metrics.clustering_accuracy(split.labels, each)
             scores[f"{start}.lattice"] = metrics.clustering_accuracy(labels, all_views)
     return scores

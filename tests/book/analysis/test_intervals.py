@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from book.analysis.intervals import Interval, expert_interval, mean_interval
+from book.analysis.intervals import (
+    Interval,
+    expert_interval,
+    mean_interval,
+    recorded_intervals,
+)
 from fplib.experts import LinearHardening, Proportional
 
 T = np.linspace(0, 1, 20)
@@ -32,6 +38,15 @@ def test_weights_of_zero_are_as_good_as_absent() -> None:
         mean_interval(values, weights), mean_interval(values[:7], np.ones(7)), strict=True
     ):
         assert np.allclose(found, expected)
+
+
+def test_clusters_are_judged_one_by_one() -> None:
+    rng = np.random.default_rng(5)
+    values, gamma = rng.normal(size=(9, 2)), rng.dirichlet([2, 2, 2], 9)
+    found = mean_interval(values, gamma)
+    for c in range(3):
+        for ends, expected in zip(found, mean_interval(values, gamma[:, c]), strict=True):
+            assert np.array_equal(ends[c], expected)
 
 
 @pytest.mark.parametrize("level", [0.8, 0.95])
@@ -150,3 +165,20 @@ def test_level_must_be_a_probability() -> None:
         mean_interval(np.ones(3), np.ones(3), level=1.0)
     with pytest.raises(ValueError, match="level"):
         expert_interval(Proportional(), T, np.ones((3, 1)), np.ones((3, 20)), level=95)
+
+
+def test_intervals_come_back_from_records() -> None:
+    ends = {"estimate": 2.0, "low": 1.0, "high": 3.0}
+    one = {f"prints.octet.modulus.{end}": x for end, x in (ends | {"truth": 3.5}).items()}
+    one |= {f"prints.gyroid.modulus.{end}": x for end, x in (ends | {"truth": 1.0}).items()}
+    found = recorded_intervals(pd.DataFrame([one, {"prints.held": 1.0}]))
+    assert found["kind"].tolist() == ["gyroid", "octet"]
+    assert found["covered"].tolist() == [True, False]
+    assert found.loc[1, ["way", "quantity"]].tolist() == ["prints", "modulus"]
+    assert found.loc[1, ["estimate", "low", "high", "truth"]].tolist() == [2.0, 1.0, 3.0, 3.5]
+
+
+def test_runs_without_intervals_give_none() -> None:
+    found = recorded_intervals(pd.DataFrame([{"accuracy": 1.0}]))
+    assert len(found) == 0
+    assert "covered" in found

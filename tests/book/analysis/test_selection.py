@@ -64,12 +64,17 @@ def test_random_orders_agree_with_all_of_them(monkeypatch):
     rng = np.random.default_rng(4)
     scores, accuracies = rng.normal(size=(2, 7))
     exact = trust(scores, accuracies)
-    monkeypatch.setattr(selection, "COMPLETE", 6)
+    monkeypatch.setattr(selection, "DRAWS", 5000)  # there are 5 040
     drawn = trust(scores, accuracies)
     spread = np.sqrt(exact.p_value * (1 - exact.p_value) / selection.DRAWS)
     assert 0.05 < exact.p_value < 0.95
     assert drawn.p_value != exact.p_value
     assert abs(drawn.p_value - exact.p_value) < BAND * spread + 1 / selection.DRAWS
+
+
+def test_a_p_value_of_random_orders_is_never_zero():
+    found = trust(np.arange(12), np.arange(12) / 12)  # one order in 479 001 600
+    assert 0 < found.p_value <= 2 / selection.DRAWS
 
 
 def test_trust_of_noise_and_of_nothing():

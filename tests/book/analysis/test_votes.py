@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from book.analysis.votes import evaluate_votes, first_views, vote
+from book.analysis.votes import evaluate_votes, first_views, one_view, vote
 from fplib.data import Split
 from fplib.data.lattice import lattices_of
 
@@ -37,6 +37,15 @@ def test_first_views_go_with_the_votes() -> None:
     assert first_views(NAMES).tolist() == [1, 0, 4]
 
 
+def test_one_view_keeps_a_view_of_every_specimen() -> None:
+    ids = np.array(["b/1", "a/1", "b/2", "a/2", "c/1"])
+    views = Split({"x": np.arange(5)}, ids=ids, labels=[1, 0, 1, 0, 2])
+    once = one_view(views, lattices_of)
+    assert once.ids.tolist() == ["a/1", "b/1", "c/1"]
+    assert once["x"].tolist() == [1, 0, 4]
+    assert once.labels.tolist() == [0, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("names", "gamma"), [(NAMES, np.ones((4, 2))), (NAMES, np.ones(5)), (NAMES[:, None], np.eye(5))]
 )
@@ -50,11 +59,11 @@ class Oracle:
 
     modalities = dict.fromkeys(("image", "curve"))
 
-    def responsibilities(self, data, method):
+    def responsibilities(self, data, assignment):
         if len(data) == 2:
             return np.eye(2)[data["curve"][:, 0].astype(int)]
         gamma = next(iter(data.values()))
-        return gamma if method == "from_z" else gamma[:, ::-1]
+        return gamma if assignment == "from_z" else gamma[:, ::-1]
 
 
 def split(labels: bool = True) -> Split:
