@@ -13,7 +13,7 @@ from unittest import mock
 from benchmarks import products
 from benchmarks.worker import Channel
 
-WARM_UP = 3  # epochs before the first turn: one with the responsibilities held, and compilation
+WARM_UP = 3  # epochs before the first turn: one with frozen assignments, and compilation
 
 
 class _EnoughError(Exception):

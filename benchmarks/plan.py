@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -34,6 +33,7 @@ class Plan:
 
     Attributes:
         profile: named in the record.
+        records: folder for the record, relative to the book's root.
         rounds: turns of every contestant.
         digits: training digits of the runs from fit() to the answer.
         digits_fast: training digits of an epoch in turns, preset fast.
@@ -49,6 +49,7 @@ class Plan:
     """
 
     profile: str = "full"
+    records: str = "runs/own"
     rounds: int = 5
     digits: int = 54_000
     digits_fast: int = 12_800
@@ -67,12 +68,14 @@ class Plan:
         return {"fast": self.digits_fast, "paper": self.digits_paper}[preset]
 
     def to_json(self) -> dict[str, Any]:
-        """The plan as a record's parameters, without the profile."""
-        return {name: value for name, value in asdict(self).items() if name != "profile"}
+        """The plan as a record's parameters, without the profile and the record's own place."""
+        told = asdict(self)
+        return {name: told[name] for name in told if name not in ("profile", "records")}
 
 
 QUICK = Plan(
     profile="smoke",
+    records="runs/quick_look",
     rounds=2,
     digits=1_000,
     digits_fast=1_024,
@@ -88,7 +91,7 @@ QUICK = Plan(
 
 
 def parse(arguments: Sequence[str] | None = None) -> Plan:
-    """The plan that a command line asks for; `--records` goes into the environment."""
+    """The plan that a command line asks for."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.run", description="Measure the library against its opponents."
     )
@@ -100,6 +103,4 @@ def parse(arguments: Sequence[str] | None = None) -> Plan:
     parser.add_argument("--epochs-to-100-percent", type=int, help="of stage one, in the short run")
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value}
     plan = QUICK if given.pop("quick", False) else Plan()
-    if "records" in given:
-        os.environ["FPLIB_RECORDS"] = os.path.abspath(given.pop("records"))
     return Plan(**(asdict(plan) | given))

@@ -7,12 +7,12 @@ import sys
 import time
 from collections.abc import Sequence
 from importlib import metadata
+from pathlib import Path
 
 from benchmarks import contest, summary, whole
 from benchmarks.plan import Plan, parse
 from benchmarks.worker import Worker
-from paperbook import provenance as _environment
-from paperbook import records
+from paperbook import dependencies, provenance, records, workspace
 
 IDLE = 0.3  # load average above which the machine is called busy
 IMAGE_ACCURACY = 0.97
@@ -22,8 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, write the record, say where it is."""
     plan = parse(arguments)
     begin = time.perf_counter()
-    cores, load = _environment.cores(), os.getloadavg()[0]
-    say(f"{_environment.device()}, {cores} cores, load {load:.2f}")
+    cores, load, code = provenance.cores(), os.getloadavg()[0], reached()
+    say(f"{provenance.device()}, {cores} cores, load {load:.2f}")
     if load > IDLE:
         say("The machine is busy. The numbers will be too low, and not equally so for everyone.")
     found, hashes = answers(plan)
@@ -37,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parameters=told,
         metrics=found,
         seconds={"run": time.perf_counter() - begin},
+        code_key=code.key,
+        packages=dependencies.versions(code.packages),
         data=hashes,
         synthetic_data=True,
         notes="The curve is synthetic, made from the label; the images are MNIST.",
@@ -44,7 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name, value in found.items():
         if name.startswith(("ratio.", "roofline.", "seconds.", "memory.", "images_per_second.")):
             say(f"{name}: {value:,.4g}")
-    say(f"record: {records.write(record, f'cores_{cores}')}")
+    say(f"record: {records.write(record, f'cores_{cores}', workspace.root() / plan.records)}")
+
+
+def reached() -> dependencies.Reached:
+    """The code behind the numbers: this package, and what it uses of the library."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    project = dependencies.Project(workspace.root())
+    return project.page(path.read_text(encoding="utf-8") for path in files)
 
 
 def answers(plan: Plan) -> tuple[dict[str, float], dict[str, str]]:

@@ -90,10 +90,14 @@ class TorchModel(nn.Module):
 
     def __init__(self, architecture: Architecture, training: Training) -> None:
         super().__init__()
-        self.method, self.bound = training.responsibilities, architecture.log_variance_bound
+        self.assignment, self.bound = training.assignment, architecture.log_variance_bound
         self.image, self.curve = Encoder(architecture, True), Encoder(architecture, False)
         self.decoder = Decoder(architecture)
-        adam = {"logits": training.weights, "log_variances": training.widths, "means": "em"}
+        adam = {
+            "logits": training.weights,
+            "log_variances": training.widths,
+            "means": training.centres,
+        }
         adam |= {"slopes": training.experts, "expert_log_variance": training.expert_variance}
         start = {
             "logits": torch.zeros(CLUSTERS),
@@ -115,7 +119,7 @@ class TorchModel(nn.Module):
         return mean, log_variance
 
     def forward(
-        self, image: Tensor, curve: Tensor, noise: Tensor, alone: int = 0, skip: bool = False
+        self, image: Tensor, curve: Tensor, noise: Tensor, n_unimodal: int = 0, skip: bool = False
     ) -> dict[str, Tensor]:
         """Named ELBO terms of a batch, each the mean over specimens.
 
@@ -123,23 +127,25 @@ class TorchModel(nn.Module):
             image: (N, 1, 28, 28), turned by 180 degrees.
             curve: (N, 20), likewise reversed: t runs from 1 to 0.
             noise: standard normal, (N, L).
-            alone: how many are seen through the image only, the first, and as many through the curve
+            n_unimodal: how many are seen through the image only, the first, and as many through the curve
                 only, the next.
             skip: leave out what is not seen, as fplib does, and do not just ignore it. Batch
                 normalisation then sees fewer specimens.
         """
-        rest = 2 * alone
+        rest = 2 * n_unimodal
         scaled = ((curve - self.scaling[0]) / self.scaling[1]).unsqueeze(1)
-        if skip and alone:
-            by_image = self.gaussian(self.image(torch.cat([image[:alone], image[rest:]])))
-            by_curve = self.gaussian(self.curve(scaled[alone:]))
+        if skip and n_unimodal:
+            by_image = self.gaussian(self.image(torch.cat([image[:n_unimodal], image[rest:]])))
+            by_curve = self.gaussian(self.curve(scaled[n_unimodal:]))
         else:
-            by_image = [torch.cat([x[:alone], x[rest:]]) for x in self.gaussian(self.image(image))]
-            by_curve = [x[alone:] for x in self.gaussian(self.curve(scaled))]
-        pair = [[x[alone:] for x in emitted] for emitted in (by_image, by_curve)]
+            by_image = [
+                torch.cat([x[:n_unimodal], x[rest:]]) for x in self.gaussian(self.image(image))
+            ]
+            by_curve = [x[n_unimodal:] for x in self.gaussian(self.curve(scaled))]
+        pair = [[x[n_unimodal:] for x in emitted] for emitted in (by_image, by_curve)]
         precision = -torch.stack([log_variance for _, log_variance in pair])  # (2, N, L)
         fused = (precision.softmax(0) * torch.stack([m for m, _ in pair])).sum(0)
-        parts = zip(*([x[:alone] for x in e] for e in (by_image, by_curve)), strict=True)
+        parts = zip(*([x[:n_unimodal] for x in e] for e in (by_image, by_curve)), strict=True)
         (means, widths) = (list(part) for part in parts)
         mean = torch.cat([*means, fused])
         log_variance = torch.cat([*widths, -precision.logsumexp(0)])
@@ -152,7 +158,7 @@ class TorchModel(nn.Module):
         width = self.log_variances
         spread = (mean.unsqueeze(1) - self.means).square() + log_variance.exp().unsqueeze(1)
         density = -0.5 * (LOG_2PI + width + spread * torch.exp(-width)).sum(-1)  # (N, C)
-        if self.method == "mean_field":
+        if self.assignment == "mean_field":
             log_gamma = (log_pi + density + likelihood).log_softmax(1).detach()
         else:
             at_z = (z.unsqueeze(1) - self.means).square() * torch.exp(-width)

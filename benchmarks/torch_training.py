@@ -102,7 +102,7 @@ class TorchTraining:
         if self.setting.shards > 1:
             terms = self._side_by_side(batch)
         else:
-            loss, terms = self.negative_terms(*batch, self._alone(size))
+            loss, terms = self.negative_terms(*batch, self._n_unimodal(size))
             loss.backward()
         if self.config.gradient_clip is not None:
             torch.nn.utils.clip_grad_norm_(self.trained, self.config.gradient_clip)
@@ -119,7 +119,7 @@ class TorchTraining:
             images = images.gather(1, self.corner + down * self.width + right)
         return images.view(-1, 1, SIDE, SIDE)
 
-    def _alone(self, size: int) -> int:
+    def _n_unimodal(self, size: int) -> int:
         """How many of a batch are encoded from one modality only, for each of the two."""
         return min(round(self.config.modality_dropout * size / 2), size // 2)
 
@@ -129,7 +129,7 @@ class TorchTraining:
         parts = zip(*(x.chunk(shards) for x in batch), strict=True)
 
         def gradients(part: tuple) -> tuple[tuple[Tensor, ...], Tensor]:
-            loss, terms = self._loss(*part, self._alone(len(part[0])), skip=True)
+            loss, terms = self._loss(*part, self._n_unimodal(len(part[0])), skip=True)
             return torch.autograd.grad(loss / shards, self.trained), terms / shards
 
         found, terms = zip(*self.pool.map(gradients, parts), strict=True)
@@ -137,8 +137,10 @@ class TorchTraining:
             parameter.grad = sum(of_parts[1:], of_parts[0])
         return sum(terms[1:], terms[0])
 
-    def _loss(self, image: Tensor, curve: Tensor, noise: Tensor, alone: int, skip: bool = False):
-        terms = torch.stack(list(self.model(image, curve, noise, alone, skip).values()))
+    def _loss(
+        self, image: Tensor, curve: Tensor, noise: Tensor, n_unimodal: int, skip: bool = False
+    ):
+        terms = torch.stack(list(self.model(image, curve, noise, n_unimodal, skip).values()))
         return -terms.sum(), terms.detach()
 
     def _rate(self) -> float:

@@ -2,8 +2,8 @@
 # jupyter:
 #   jupytext: {text_representation: {extension: .py, format_name: percent}}
 #   kernelspec: {name: python3, display_name: Python 3, language: python}
-# fplib:
-#   reads: ["results/bench/*.json", "runs/full/records/bench/*.json"]
+# paperbook:
+#   reads: ["results/bench/*.json", "runs/own/bench/*.json"]
 # ---
 
 # %% [markdown]
@@ -14,96 +14,95 @@
 # same model written in PyTorch, beside another multimodal autoencoder, and beside the floor that the hardware sets. Nothing is timed while the book is built, since a build shares the
 # machine with itself. `make bench` measures everything, in one run, and leaves a record; the page shows records.
 
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
-from IPython.display import Markdown
-from myst_nb import glue
+# %%
+from pathlib import Path
 
+import pandas as pd
+
+import paperbook
 from book.figures import bench as figures
 from fplib import plots
-from paperbook import records
+from paperbook import records, workspace
 
-published = records.load("bench", folder=records.published_folder())
-own = records.load("bench", folder=records.root() / "runs" / "full" / "records")
-record = (published + own)[-1] if published or own else None
-metrics = record["metrics"] if record else {}
-told = record["parameters"] if record else {}
-
-
-def machine(found: dict) -> str:
-    """What the numbers of a record were measured on."""
-    device = found["environment"]["device"].removeprefix("CPU: ")
-    return f"{device}, {found['environment']['cores']} cores"
-
-
-def sources() -> str:
-    """Where the numbers of this page come from."""
-    if record is None:
-        return (
-            ":::{note}\nThere are no published runs yet, and none of your own: the tables and figures of this page are empty. "
-            "`make bench` on an idle machine fills them.\n:::"
-        )
-    environment = record["environment"]
-    here = "published" if published else "measured on this machine"
-    busy = told["load_average"] > 0.3
-    warning = " **The machine was busy, so the numbers are too low.**" if busy else ""
-    return (
-        f"*Numbers: {here}, {record['created'][:10]}; {machine(record)}; Python {environment['python']}, TensorFlow {environment['tensorflow']}, "
-        f"PyTorch {told['torch']}, multivae {told['multivae']}; {told['rounds']} rounds.*{warning}"
-    )
-
-
-Markdown(sources())
+here = workspace.root_or_none() or Path()
+own = records.load("bench", here / "runs" / "own")  # made on this machine
+published = records.load("bench")
+record = (published + own)[-1]
+metrics, told, machine = (record[part] for part in ("metrics", "parameters", "environment"))
+busy = told["load_average"] > 0.3
+paperbook.glue(
+    "bench",
+    whose="measured on this machine" if own else "published",
+    date=record["created"][:10],
+    load="busy, so the numbers are too low" if busy else "idle",
+    **{name: machine[name] for name in ("device", "cores", "python", "tensorflow")},
+    **{name: told[name] for name in ("torch", "multivae", "rounds")},
+)
 
 # %% [markdown]
+# *Numbers: {glue:text}`bench-whose`, {glue:text}`bench-date`; {glue:text}`bench-device`, {glue:text}`bench-cores` cores; Python {glue:text}`bench-python`, TensorFlow {glue:text}`bench-tensorflow`,
+# PyTorch {glue:text}`bench-torch`, multivae {glue:text}`bench-multivae`; {glue:text}`bench-rounds` rounds. The machine was {glue:text}`bench-load`.*
+#
 # ## What was wanted, and what came out
 #
 # {numref}`tbl-bench-goals` holds the goals that were set before the engine was tuned. A ratio is our speed over theirs: the median over rounds, each round's pair measured within the same minute.
 
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
-GOALS = [  # metric, words, goal, whether more is better, form
-    ("ratio.torch_float32.fast", "training step, `fast`, over PyTorch float32", 1.7, True, "{:.2f} ×"),
-    ("ratio.torch_float32.paper", "training step, `paper`, over PyTorch float32", 1.25, True, "{:.2f} ×"),
-    ("ratio.torch_float64.paper", "training step, `paper`, over PyTorch float64", 2.8, True, "{:.2f} ×"),
-    ("ratio.multivae_jmvae", "epoch, over JMVAE with networks of equal size", 1.5, True, "{:.2f} ×"),
-    ("roofline.fast", "share of the floor, `fast`", 0.6, True, "{:.0%}"),
-    ("roofline.paper", "share of the floor, `paper`", 0.6, True, "{:.0%}"),
-    ("seconds.to_100_percent", "from `fit()` to 100.00 % of the test digits, both modalities, s", 45, False, "{:.0f}"),
-    ("seconds.to_image_97", "both stages, to 97 % from the image alone, s", 240, False, "{:.0f}"),
-    ("memory.peak_mb", "peak resident memory of that run, MB", 1500, False, "{:.0f}"),
-    ("seconds.import_fplib", "`import fplib`, s", 0.3, False, "{:.3f}"),
-]  # fmt: skip
+
+# %%
+step, times, seconds = "training step, ", "{:.2f} ×", "{:.0f} s"
+goals = pd.DataFrame(
+    [  # metric, words, goal, how it is shown
+        ("ratio.torch_float32.fast", step + "`fast`, over PyTorch float32", 1.7, times),
+        ("ratio.torch_float32.paper", step + "`paper`, over PyTorch float32", 1.25, times),
+        ("ratio.torch_float64.paper", step + "`paper`, over PyTorch float64", 2.8, times),
+        ("ratio.multivae_jmvae", "epoch, over JMVAE with networks of equal size", 1.5, times),
+        ("roofline.fast", "share of the floor, `fast`", 0.6, "{:.0%}"),
+        ("roofline.paper", "share of the floor, `paper`", 0.6, "{:.0%}"),
+        ("seconds.to_100_percent", "from `fit()` to 100.00 % of the test digits", 45, seconds),
+        ("seconds.to_image_97", "both stages, to 97 % from the image alone", 240, seconds),
+        ("memory.peak_mb", "peak resident memory of that run", 1500, "{:.0f} MB"),
+        ("seconds.import_fplib", "`import fplib`", 0.3, "{:.3f} s"),
+    ],
+    columns=["metric", "", "goal", "form"],
+)
 
 
-def shown(form: str, value: float | None) -> str:
-    """A number in a table."""
-    return "–" if value is None else form.format(value).replace("%", " %")
+# %%
+#| label: tbl-bench-goals
+#| caption: >-
+#|   Goals and measurements. A dash: not reached, or not measured.
+def shown(form, value):
+    """A number in its unit."""
+    return "–" if pd.isna(value) else form.format(value).replace("%", " %")
 
 
-def verdict(value: float | None, goal: float, more: bool) -> str:
-    """Whether a goal was reached."""
-    if value is None:
-        return "–"
-    return "yes" if (value >= goal if more else value <= goal) else "no"
+def judged(row):
+    """A goal, what was measured, and whether it was reached; of ratios and shares more is better."""
+    more = row.metric.startswith(("ratio", "roofline"))
+    value = metrics.get(row.metric)
+    reached = value is not None and (value >= row.goal if more else value <= row.goal)
+    return {
+        "goal": f"{'≥' if more else '≤'} {shown(row.form, row.goal)}",
+        "measured": shown(row.form, value),
+        "reached": "–" if value is None else "yes" if reached else "no",
+    }
 
 
-lines = [
-    f"| {words} | {'≥' if more else '≤'} {shown(form, goal)} | {shown(form, metrics.get(name))} | {verdict(metrics.get(name), goal, more)} |"
-    for name, words, goal, more, form in GOALS
-]
-accuracy = metrics.get("accuracy.image.from_z")
-caption = "Goals and measurements."
-if record:
-    caption += (
-        f" The run to 97 % trained {told['epochs']} epochs of stage one and {told['epochs_crossmodal']} of stage two and reached {records.percent(accuracy)} from the image "
-        f"alone; the run to 100 % trained {told['epochs_to_100_percent']} of stage one. A dash: not reached, or not measured."
-    )
-Markdown(
-    f":::{{table}} {caption}\n:name: tbl-bench-goals\n\n| | goal | measured | reached |\n|:--|--:|--:|:-:|\n"
-    + "\n".join(lines)
-    + "\n:::"
+rows = pd.DataFrame([judged(row) for row in goals.itertuples()], index=goals[""])
+paperbook.table(rows, formats={"goal": "", "measured": ""})
+
+# %%
+paperbook.glue(
+    "bench",
+    accuracy=paperbook.percent(metrics["accuracy.image.from_z"]),
+    joint=told["epochs"],
+    unimodal=told["epochs_crossmodal"],
+    short=told["epochs_to_100_percent"],
 )
 
 # %% [markdown]
+# The run to 97 % trained {glue:text}`bench-joint` epochs of stage one and {glue:text}`bench-unimodal` of stage two and reached {glue:text}`bench-accuracy` from the image alone; the run to 100 % trained {glue:text}`bench-short` of stage one.
+#
 # Definitions matter here. *To 100 %* is everything from the call of `fit()` on 54 000 clean digits to the clusters of the 10 000 test digits: the search for a start, the compilation of the
 # graphs, the training, and `predict` with image and curve. The clean curve alone would do for that answer, and the number says what it costs to
 # ask for it, not how hard it is. *Both stages* is `fit` and `fit_crossmodal` in a fresh process, whose peak memory is the one in the table. Loading the data and importing TensorFlow are in neither. No validation
@@ -128,16 +127,17 @@ Markdown(
 #
 # All contestants live in processes of their own and take turns, in an order that turns round from one round to the next; only one of them computes at a time.
 
-# %% tags=["hide-input"]
-for key, name in {
-    "two-stages": "ratio.multivae_jmvae.two_stages",
-    "shards-fast": "ratio.torch_float32_shards.fast",
-    "shards-paper": "ratio.torch_float32_shards.paper",
-}.items():
-    glue(f"bench-{key}", shown("{:.2f} ×", metrics.get(name)), display=False)
-floor = metrics.get("microseconds.fast.floor")
-ceiling = 1e6 / floor / metrics["images_per_second.torch_float32.fast"] if floor else None
-glue("bench-ceiling", shown("{:.1f}", ceiling), display=False)
+
+# %%
+over = {
+    "two_stages": "multivae_jmvae.two_stages",
+    "shards_fast": "torch_float32_shards.fast",
+    "shards_paper": "torch_float32_shards.paper",
+}
+ratios = {key: shown(times, metrics.get(f"ratio.{name}")) for key, name in over.items()}
+at_floor = 1e6 / metrics["microseconds.fast.floor"]  # images a second
+ceiling = at_floor / metrics["images_per_second.torch_float32.fast"]
+paperbook.glue("bench", ceiling=ceiling, **ratios)
 
 # %% tags=["hide-input"]
 #| label: fig-bench-speed
@@ -146,57 +146,53 @@ glue("bench-ceiling", shown("{:.1f}", ceiling), display=False)
 #|   of `fplib` is longer; the goals take the median of the rounds' own ratios instead. The speeds of JMVAE and of
 #|   *ours, epoch* are those of whole epochs.
 OPPONENTS = {
-    "torch_float32": "PyTorch, float32",
-    "torch_float32_shards": "PyTorch, two halves",
-    "torch_float64": "PyTorch, float64",
+    "torch_float32.{}": "PyTorch, float32",
+    "torch_float32_shards.{}": "PyTorch, two halves",
+    "torch_float64.{}": "PyTorch, float64",
     "multivae_jmvae": "JMVAE of multivae",
 }
 
 
-def contestants(preset: str) -> list[dict]:
-    """Ours and whoever was measured beside it."""
-    rows = [{"name": "fplib", "values": metrics[f"rounds.{preset}"], "ours": True}]
-    for name, words in OPPONENTS.items():
-        key = f"rounds.{name}.{preset}" if name != "multivae_jmvae" else f"rounds.{name}"
-        if key in metrics and (name != "multivae_jmvae" or preset == "fast"):
-            rows.append({"name": words, "values": metrics[key], "ours": False})
+def contestants(preset):
+    """Ours and whoever was measured beside it, images a second in every round."""
+    rates = {"fplib": metrics[f"rounds.{preset}"]}
     if preset == "fast":
-        epoch = [metrics["images_per_second.epoch.fast"]]
-        rows.insert(1, {"name": "fplib, whole epoch", "values": epoch, "ours": True})
-    return rows
+        rates["fplib, whole epoch"] = [metrics["images_per_second.epoch.fast"]]
+    for name, words in OPPONENTS.items():
+        found = metrics.get("rounds." + name.format(preset))
+        if found and (preset == "fast" or "{}" in name):
+            rates[words] = found
+    return [{"name": n, "values": v, "ours": n.startswith("fplib")} for n, v in rates.items()]
 
 
-def nothing(palette: plots.Palette):
-    """What stands in place of a figure while there is no record."""
-    drawn = plots.canvas(0.6)
-    drawn.text(0.5, 0.5, "no published runs yet", ha="center", va="center", color=palette.muted)
-    return drawn
-
-
-if record:
-    plots.show(
-        figures.contest_bars,
-        {f"preset {preset}": contestants(preset) for preset in ("fast", "paper")},
-        alt="Bars of images per second for fplib and its opponents, for the preset fast above and the preset paper below.",
-    )
-else:
-    plots.show(nothing, alt="No published runs yet.")
-
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
-lines = []
-for name, choice in told.get("settings", {}).items():
-    for words, rate in sorted(
-        choice["tried"].items(), key=lambda pair: -pair[1] if isinstance(pair[1], float) else 1
-    ):
-        words_ = f"**{words}**" if words == choice["setting"] else words
-        number = f"{rate:,.0f}".replace(",", " ") if isinstance(rate, float) else rate
-        lines.append(f"| `{name}` | {words_} | {number} |")
-Markdown(
-    ":::{table} What each opponent tried before the rounds began, images per second in short trials, and what it chose (bold).\n:name: tbl-bench-settings\n\n"
-    "| opponent | setting | images/s |\n|:--|:--|--:|\n"
-    + "\n".join(lines or ["| – | – | – |"])
-    + "\n:::"
+plots.show(
+    figures.contest_bars,
+    {f"preset {preset}": contestants(preset) for preset in ("fast", "paper")},
+    alt="Bars of images per second for fplib and its opponents, for the preset fast above and the preset paper below.",
 )
+
+# %%
+#| label: tbl-bench-settings
+#| caption: >-
+#|   What each opponent tried before the rounds began, images per second in short trials, and what it chose (bold).
+rows = pd.DataFrame(
+    [
+        (f"`{name}`", f"**{words}**" if words == choice["setting"] else words, rate)
+        for name, choice in told["settings"].items()
+        for words, rate in choice["tried"].items()
+    ],
+    columns=["opponent", "setting", "images/s"],
+)
+speed = pd.to_numeric(rows["images/s"], errors="coerce")  # what failed says why
+rows = rows.assign(speed=speed).sort_values(["opponent", "speed"], ascending=[True, False])
+
+
+def spaced(value):
+    """A rounded number with a space for each thousand; words stay words."""
+    return f"{value:,.0f}".replace(",", " ") if isinstance(value, float) else str(value)
+
+
+paperbook.table(rows.drop(columns="speed"), index=False, formats={"images/s": spaced})
 
 # %% [markdown]
 # ## The floor
@@ -205,120 +201,97 @@ Markdown(
 # gradient of its weights) and of everything else: activations, batch normalisation, the bound, random numbers, gathering the batch, Adam. The products alone, each measured on its own in TensorFlow, in TensorFlow with the two halves of
 # the batch side by side, and in PyTorch, at the training batch size, the fastest of the three taken form by form, make a floor: a step in which everything else is free. The share of the floor is that time over the time of our whole step.
 # Where the library computes a product in a form of its own (the decoder's last layer, as a depthwise convolution and a sum), TensorFlow's time is that form's; what is quicker there lowers the floor as well.
-# Even at the floor, a step of `fast` would be no more than {glue:text}`bench-ceiling` times as fast as the plain PyTorch program's.
+# Even at the floor, a step of `fast` would be no more than {glue:text}`bench-ceiling:.1f` times as fast as the plain PyTorch program's.
 #
 # Operations are counted from the layers, two a multiply-add and three products a layer; an encoder's count for the share of specimens that it sees. {numref}`fig-bench-products` shows why a large matrix product is the wrong yardstick for networks of this size: even alone, most of
 # these products reach a fraction of it.
 
-# %% tags=["hide-input"]
-#| label: fig-bench-time
-#| caption: >-
-#|   Time of one training step per image. Coloured: the floor, the products alone. Grey: everything else, ours and
-#|   PyTorch's.
-KINDS = {
+
+# %%
+kinds = {
     "convolution": "convolutions",
     "transposed": "transposed convolutions",
     "dense": "dense layers",
 }
 
 
-def parts(preset: str, rate: float) -> dict[str, float]:
+def parts(preset, rate):
     """Microseconds per image: the floor by kind of layer, and the rest of a step at this rate."""
-    floor = {words: metrics[f"microseconds.{preset}.{kind}"] for kind, words in KINDS.items()}
+    floor = {words: metrics[f"microseconds.{preset}.{kind}"] for kind, words in kinds.items()}
     return floor | {"everything else": max(0.0, 1e6 / rate - sum(floor.values()))}
 
 
-if record:
-    plots.show(
-        figures.time_stacks,
-        {
-            f"preset {preset}": {
-                "fplib": parts(preset, metrics[f"images_per_second.{preset}"]),
-                "PyTorch": parts(preset, metrics[f"images_per_second.torch_float32.{preset}"]),
-            }
-            for preset in ("fast", "paper")
-        },
-        alt="Stacked bars of microseconds per image: convolutions, transposed convolutions, dense layers, and everything else, for fplib and PyTorch.",
-    )
-else:
-    plots.show(nothing, alt="No published runs yet.")
+times = {
+    f"preset {preset}": {
+        "fplib": parts(preset, metrics[f"images_per_second.{preset}"]),
+        "PyTorch": parts(preset, metrics[f"images_per_second.torch_float32.{preset}"]),
+    }
+    for preset in ("fast", "paper")
+}
+pd.DataFrame(times["preset fast"])
+
+# %% tags=["hide-input"]
+#| label: fig-bench-time
+#| caption: >-
+#|   Time of one training step per image. Coloured: the floor, the products alone. Grey: everything else, ours and
+#|   PyTorch's.
+plots.show(
+    figures.time_stacks,
+    times,
+    alt="Stacked bars of microseconds per image: convolutions, transposed convolutions, dense layers, and everything else, for fplib and PyTorch.",
+)
+
 
 # %% tags=["hide-input"]
 #| label: fig-bench-products
 #| caption: >-
 #|   Speed of every layer's products alone, preset `fast`, training batch: the fastest way of TensorFlow and PyTorch.
 #|   Upright lines: a product of two large matrices, and our whole step.
-NETWORKS = {
-    "encoder_image": "image encoder",
-    "encoder_curve": "curve encoder",
-    "decoder_image": "image decoder",
-}
-
-
-def speeds(preset: str) -> list[dict]:
-    """1e9 operations per second of every product of a step."""
-    rows = []
+def speeds(preset):
+    """GFLOP/s of every product of a step."""
     for i, product in enumerate(told["products"][preset]):
         network, number = product["name"].split("/")
-        operations = 2 * metrics[f"multiply_adds.{preset}.products"][i]
-        row: dict = {"name": f"{NETWORKS[network]} {number}, {product['kind']}"}
+        words = " ".join(reversed(network.split("_")))  # encoder_image
+        row = {"name": f"{words} {number}, {product['kind']}"}
         for form in ("forward", "input", "kernel"):
             microseconds = metrics[f"microseconds.{preset}.{form}"][i]
+            operations = 2 * metrics[f"multiply_adds.{preset}.products"][i]
             row[form] = operations / microseconds / 1e3 if microseconds else None
-        rows.append(row)
-    return rows
+        yield row
 
 
-if record:
-    plots.show(
-        figures.product_speeds,
-        speeds("fast"),
-        peak=metrics["gflops.matrix_product"],
-        step=metrics["gflops.fast"],
-        alt="Dot chart of GFLOP per second of every layer's products, with lines for a large matrix product and for the whole training step.",
-    )
-else:
-    plots.show(nothing, alt="No published runs yet.")
-
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
-ROWS = [
-    ("images_per_second.{}", "training step, images/s"),
-    ("images_per_second.em_pass.{}", "expectation–maximisation pass, images/s"),
-    ("images_per_second.epoch.{}", "epoch, both of them, images/s"),
-    ("multiply_adds.{}", "multiply-adds of an image, forward, millions"),
-    ("gflops.{}", "training step, GFLOP/s"),
-    ("gflops.torch_float32.{}", "the same, PyTorch float32, GFLOP/s"),
-    ("microseconds.{}.step", "step, µs per image"),
-    ("microseconds.{}.floor", "floor, µs per image"),
-    ("roofline.{}", "share of the floor"),
-]
-
-
-def cell(name: str) -> str:
-    """A measured number in its unit, or a dash."""
-    value = metrics.get(name)
-    if value is None:
-        return "–"
-    if name.startswith("roofline"):
-        return shown("{:.0%}", value)
-    if name.startswith("multiply_adds"):
-        return f"{value / 1e6:.2f}"
-    return f"{value:,.0f}".replace(",", " ") if value >= 100 else f"{value:.1f}"
-
-
-lines = [f"| {words} | {cell(n.format('fast'))} | {cell(n.format('paper'))} |" for n, words in ROWS]
-lines += [
-    f"| {words} | {cell(f'images_per_second.{name}')} | – |"
-    for name, words in {
-        "stage_two": "stage two, an epoch of both encoders, images/s",
-        "inference": "`predict` from both modalities, images/s",
-    }.items()
-]
-peak = cell("gflops.matrix_product")
-Markdown(
-    f":::{{table}} Speeds, operations and the floor; a large float32 matrix product runs at {peak} GFLOP/s.\n:name: tbl-bench-speeds\n\n"
-    "| | `fast` | `paper` |\n|:--|--:|--:|\n" + "\n".join(lines) + "\n:::"
+plots.show(
+    figures.product_speeds,
+    list(speeds("fast")),
+    peak=metrics["gflops.matrix_product"],
+    step=metrics["gflops.fast"],
+    alt="Dot chart of GFLOP per second of every layer's products, with lines for a large matrix product and for the whole training step.",
 )
+
+# %%
+#| label: tbl-bench-speeds
+#| caption: >-
+#|   Speeds, operations and the floor.
+named = {
+    "images_per_second.{}": "training step, images/s",
+    "images_per_second.em_pass.{}": "expectation–maximisation pass, images/s",
+    "images_per_second.epoch.{}": "epoch, both of them, images/s",
+    "images_per_second.stage_two": "stage two, an epoch of both encoders, images/s",
+    "images_per_second.inference": "`predict` from both modalities, images/s",
+    "multiply_adds.{}": "multiply-adds of an image, forward",
+    "gflops.{}": "training step, GFLOP/s",
+    "gflops.torch_float32.{}": "the same, PyTorch float32, GFLOP/s",
+    "microseconds.{}.step": "step, µs per image",
+    "microseconds.{}.floor": "floor, µs per image",
+    "roofline.{}": "share of the floor",
+}
+rows = pd.DataFrame(index=named.values())
+for preset in ("fast", "paper"):
+    here = [n if preset == "fast" or "{}" in n else "" for n in named]
+    rows[f"`{preset}`"] = [metrics.get(name.format(preset)) for name in here]
+rows.loc["a large float32 matrix product, GFLOP/s"] = metrics["gflops.matrix_product"]
+form = dict.fromkeys(rows, lambda x: spaced(x) if x >= 100 else paperbook.number(x))
+paperbook.table(rows, formats=form)
 
 # %% [markdown]
 # ## What these numbers do not say
@@ -328,17 +301,23 @@ Markdown(
 #
 # To measure your own machine, when nothing else runs on it: `make bench`, then `make book`. `make bench ARGS=--quick` takes a short look that proves nothing.
 
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
-rows = [("published", r) for r in published] + [("own", r) for r in own]
-COLUMNS = ("images_per_second.fast", "images_per_second.paper", "ratio.torch_float32.fast")
-lines = [
-    f"| {kind}, {r['created'][:10]} | {machine(r)} | "
-    + " | ".join(f"{r['metrics'][name]:,.4g}" for name in COLUMNS)
-    + " |"
-    for kind, r in rows
-]
-Markdown(
-    ":::{table} Every record that this page found.\n:name: tbl-bench-machines\n\n| run | machine | `fast`, images/s | `paper`, images/s | over PyTorch, `fast` |\n|:--|:--|--:|--:|--:|\n"
-    + "\n".join(lines or ["| – | no published runs yet | – | – | – |"])
-    + "\n:::"
+
+# %%
+#| label: tbl-bench-machines
+#| caption: >-
+#|   Every record that this page found.
+every = paperbook.frame(published + own)
+rows = pd.DataFrame(
+    {
+        "run": [f"{r['created'][:10]}" for r in published + own],
+        "machine": [
+            f"{r['environment']['device'].removeprefix('CPU: ')}, {r['environment']['cores']} cores"
+            for r in published + own
+        ],
+        "`fast`, images/s": every["images_per_second.fast"],
+        "`paper`, images/s": every["images_per_second.paper"],
+        "over PyTorch, `fast`": every["ratio.torch_float32.fast"],
+    }
 )
+rates = dict.fromkeys(["`fast`, images/s", "`paper`, images/s"], spaced)
+paperbook.table(rows, index=False, formats=rates | {"over PyTorch, `fast`": ".2f"})

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from benchmarks import measure, products, summary
+from benchmarks import measure, products, run, summary
 from benchmarks.contest import Contest
 from benchmarks.ours import stopwatch
 from benchmarks.plan import FLOORS, JMVAE, OPPONENTS, PRESETS, QUICK, Plan, parse
@@ -21,8 +21,9 @@ from fplib.config import Curve, Image
 from fplib.experts import Proportional
 from fplib.model import FingerprintModel
 from fplib.training.loop import Descent
-from paperbook import records
+from paperbook import dependencies, pages, records
 from tests.support.models import eagerly, specimens, tiny
+from tests.support.tinybook import ROOT
 
 # -- multiply-adds, counted by hand ---------------------------------------------------------------
 
@@ -214,13 +215,13 @@ def test_a_worker_that_ends_is_an_error_with_its_exit_code(echo):
 # -- what is told and what is made of it ------------------------------------------------------------
 
 
-def test_the_command_line_changes_what_it_names(monkeypatch, tmp_path):
-    monkeypatch.delenv("FPLIB_RECORDS", raising=False)
+def test_the_command_line_changes_what_it_names():
     assert parse([]) == Plan()
     assert parse(["--quick"]) == QUICK
     plan = parse(["--epochs", "3", "--epochs-crossmodal", "5", "--rounds", "9"])
     assert (plan.epochs, plan.epochs_crossmodal, plan.rounds) == (3, 5, 9)
-    assert plan.digits == Plan().digits
+    assert (plan.digits, plan.records) == (Plan().digits, Plan().records)
+    assert parse(["--records", "results"]).records == "results"
 
 
 def contest() -> Contest:
@@ -276,8 +277,9 @@ def test_the_floor_is_the_fastest_way_product_by_product():
     assert told[1]["fastest"] == {"forward": "torch", "input": "tensorflow", "kernel": "torch"}
 
 
-def test_a_summary_makes_a_valid_record(monkeypatch, tmp_path):
-    monkeypatch.setenv("FPLIB_RECORDS", str(tmp_path))
+def test_a_summary_makes_a_valid_record(tmp_path):
+    code = run.reached()
+    assert {"benchmarks/theirs.py", "fplib/training/joint.py"} <= set(code.files)
     record = records.new(
         "bench",
         profile="smoke",
@@ -285,8 +287,18 @@ def test_a_summary_makes_a_valid_record(monkeypatch, tmp_path):
         metrics=summary.metrics(contest()),
         seconds={"run": 1.0},
         synthetic_data=True,
+        code_key=code.key,
+        packages=dependencies.versions(code.packages),
     )
-    assert records.read(records.write(record, "cores_2")) == record
+    assert records.read(records.write(record, "cores_2", tmp_path)) == record
+    assert record["environment"]["tensorflow"]  # the page says what was measured
+    assert not {"profile", "records"} & record["parameters"].keys()
+
+
+def test_the_page_shows_what_was_measured_here_and_no_quick_look():
+    page = pages.read_page(pages.page_path(ROOT, "bench"))
+    assert f"{Plan().records}/bench/*.json" in pages.reads(page)
+    assert QUICK.records != Plan().records
 
 
 @pytest.mark.parametrize(("preset", "share"), [("fast", 2 / 3), ("paper", 1.0)])

@@ -66,14 +66,14 @@ def told(dtype: torch.dtype = torch.float32) -> list[torch.Tensor]:
     return [image, curve, noise]
 
 
-def our_terms(model: fp.FingerprintModel, alone: int = 0) -> dict[str, tf.Tensor]:
+def our_terms(model: fp.FingerprintModel, n_unimodal: int = 0) -> dict[str, tf.Tensor]:
     """Batch means of the terms in training mode."""
     arrays = batch()
     terms = model.terms(
         {name: tf.constant(arrays[name]) for name in ("image", "curve")},
         tf.constant(arrays["noise"]),
-        model.preset.training.responsibilities,
-        alone=alone,
+        model.preset.training.assignment,
+        n_unimodal=n_unimodal,
         training=True,
     )
     return {name: tf.reduce_mean(term) for name, term in terms.items()}
@@ -98,12 +98,12 @@ def test_networks_emit_the_same_numbers(preset):
         assert_close(found.numpy(), np.asarray(expected), NETWORKS)
 
 
-@pytest.mark.parametrize("alone", [0, 2, N // 2])
+@pytest.mark.parametrize("n_unimodal", [0, 2, N // 2])
 @pytest.mark.parametrize("preset", PRESETS)
-def test_every_named_term_is_the_same(preset, alone):
+def test_every_named_term_is_the_same(preset, n_unimodal):
     model = ours(preset)
-    expected = our_terms(model, alone)
-    found = opponent(model)(*told(), alone, skip=True)
+    expected = our_terms(model, n_unimodal)
+    found = opponent(model)(*told(), n_unimodal, skip=True)
     assert list(found) == list(expected)
     for name, term in found.items():
         assert_close(term.detach().numpy(), expected[name].numpy(), NETWORKS)
@@ -190,7 +190,7 @@ def test_halves_side_by_side_give_the_mean_of_their_gradients():
     found = [p.grad.clone() for p in training.trained]
     expected = [torch.zeros_like(p) for p in training.trained]
     for half in (slice(0, N // 2), slice(N // 2, N)):
-        loss, _ = training._loss(*(x[half] for x in whole), training._alone(N // 2), skip=True)
+        loss, _ = training._loss(*(x[half] for x in whole), training._n_unimodal(N // 2), skip=True)
         for total, gradient in zip(
             expected, torch.autograd.grad(loss, training.trained), strict=True
         ):
