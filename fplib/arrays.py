@@ -145,7 +145,7 @@ def batches(function: Callable, data: Mapping[str, np.ndarray]) -> Any:
                 row = first + int(np.argwhere(~np.isfinite(array))[0][0])
                 raise ValueError(
                     f"The answer for specimen {row} is not finite: its values are too far from "
-                    "those that the model was trained on."
+                    "those that the model was trained on, or the training has failed."
                 )
         return found
 

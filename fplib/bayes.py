@@ -12,7 +12,8 @@ import tensorflow as tf
 
 from fplib.arrays import check_data
 from fplib.checks import natural
-from fplib.core import Core
+from fplib.config import Curve
+from fplib.core import Batch, Core
 from fplib.gaussians import sample
 
 
@@ -74,7 +75,7 @@ def _bayes(
     (name,) = data
     if name in model.scientific:
 
-        def posterior(batch):
+        def posterior(batch: Batch) -> tf.Tensor:
             return tf.nn.softmax(
                 model.mixture.log_weights + model.expert_log_likelihoods(batch)[name]
             )
@@ -85,11 +86,11 @@ def _bayes(
         shape = [samples, model.clusters, model.latent_dim]
         noise = tf.random.stateless_normal(shape, [model.seed, seed])
 
-    def averaged(batch):
+    def averaged(batch: Batch) -> tf.Tensor:
         z = sample(model.mixture.components, noise)  # (S, C, L)
         decoded = model.decoders[name](tf.reshape(z, [-1, model.latent_dim]))
         decoded = tf.reshape(decoded, [*z.shape[:2], -1])  # (S, C, K)
-        x = tf.reshape(batch[name], [-1, decoded.shape[-1]])
+        x = tf.reshape(model.standardised(name, batch[name]), [-1, decoded.shape[-1]])
         # expanded square: (N, S, C, K) would not fit, and the residual variance is far above
         # rounding
         squares = (
@@ -97,7 +98,10 @@ def _bayes(
             - 2 * tf.einsum("nk,sck->nsc", x, decoded)
             + tf.reduce_sum(decoded**2, -1)
         )
-        log_likelihood = tf.reduce_logsumexp(-0.5 * squares / model.residual_variance[name], axis=1)
+        variance = model.residual_variance[name]
+        if isinstance(model.modalities[name], Curve):
+            variance = variance / model.scaling[name][1] ** 2
+        log_likelihood = tf.reduce_logsumexp(-0.5 * squares / variance, axis=1)
         return tf.nn.softmax(model.mixture.log_weights + log_likelihood)
 
     return model._apply(("bayes", samples, seed), averaged, data)

@@ -7,6 +7,7 @@ Letters: N specimens, D modalities, L latent dimensions, C clusters, T points on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated as Float
 from typing import Any
 
 import keras
@@ -20,6 +21,9 @@ from fplib.config import PRESETS, Architecture, Curve, Image, Preset
 from fplib.elbo import elbo_terms
 from fplib.gaussians import DiagonalGaussian, product_of_experts, sample
 from fplib.mixture import GaussianMixture, log_responsibilities, mean_field_log_responsibilities
+from fplib.shapes import shaped
+
+Batch = Mapping[str, Float[tf.Tensor, "N ..."]]  # some specimens by modality, in their units
 
 
 class Core:
@@ -47,8 +51,14 @@ class Core:
         self.clusters = natural("clusters", clusters)
         self.latent_dim = natural("latent_dim", latent_dim)
         self.seed = natural("seed", seed, least=0)
-        self.scientific = {n: m for n, m in self.modalities.items() if m.expert is not None}
+        self.scientific = {
+            n: m
+            for n, m in self.modalities.items()
+            if isinstance(m, Curve) and m.expert is not None
+        }
         runtime.start()
+        for modality in self.scientific.values():
+            experts.check(modality.expert, modality.t)
         self.reset()
 
     # -- variables --
@@ -77,9 +87,11 @@ class Core:
             for n, m in self.scientific.items()
         }
         self.expert_log_variance = {
-            n: tf.Variable(tf.zeros([self.clusters])) for n in self.scientific
+            n: tf.Variable(tf.zeros([self.clusters, *(m.shape if m.noise == "per_point" else ())]))
+            for n, m in self.scientific.items()
         }
-        # encoders see (x - offset) / scale, with limits of the training data; likelihoods raw units
+        # networks see and decode curves as (x - offset) / scale, by the mean and standard deviation
+        # of the training data; experts and likelihoods are in the unit of the data
         self.scaling = {n: tf.Variable([0.0, 1.0]) for n in self.modalities}
         self.residual_variance = {n: tf.Variable(1.0) for n in self.decoders}
 
@@ -149,16 +161,18 @@ class Core:
         """The prior p(c) p(Z|c): log-weights (C,), means and log-variances (C, L)."""
         return GaussianMixture(tf.nn.log_softmax(self.logits), self.means, self.log_variances)
 
-    def expert_curves(self, name: str) -> tf.Tensor:
+    @shaped
+    def expert_curves(self, name: str) -> Float[tf.Tensor, "C T"]:
         """E(t; theta_c) of one scientific modality, (C, T), in its unit."""
         modality = self.scientific[name]
         return modality.expert.predict(
             tf.constant(modality.t, tf.float32), self.expert_parameters[name]
         )
 
+    @shaped
     def encode(
-        self, batch: Mapping[str, tf.Tensor], training: bool = False, use_unimodal: bool = False
-    ) -> dict[str, DiagonalGaussian]:
+        self, batch: Batch, training: bool = False, use_unimodal: bool = False
+    ) -> dict[str, Float[DiagonalGaussian, "N L"]]:
         """q(Z_i|X_i) of each given modality, equation (4) of the paper.
 
         Args:
@@ -172,9 +186,10 @@ class Core:
         encoders = self.unimodal if use_unimodal else self.encoders
         return {name: self.gaussian(encoders[name], name, x, training) for name, x in batch.items()}
 
+    @shaped
     def fused_posterior(
-        self, batch: Mapping[str, tf.Tensor], n_unimodal: int = 0, training: bool = False
-    ) -> DiagonalGaussian:
+        self, batch: Batch, n_unimodal: int = 0, training: bool = False
+    ) -> Float[DiagonalGaussian, "N L"]:
         """q(Z|X), equation (5) of the paper, some specimens being seen through one modality only.
 
         The first `n_unimodal` specimens are encoded from the first modality, the next from the
@@ -200,18 +215,39 @@ class Core:
         )
         return DiagonalGaussian(*(tf.concat(values, axis=0) for values in zip(*parts, strict=True)))
 
+    @shaped
     def gaussian(
-        self, network: keras.Model, name: str, x: tf.Tensor, training: bool
-    ) -> DiagonalGaussian:
+        self, network: keras.Model, name: str, x: Float[tf.Tensor, "N ..."], training: bool
+    ) -> Float[DiagonalGaussian, "N L"]:
         """The Gaussian that one encoder network emits for x, (N, L)."""
-        offset, scale = tf.unstack(self.scaling[name])
-        mean, log_variance = tf.split(network((x - offset) / scale, training=training), 2, axis=-1)
+        x = self.standardised(name, x)
+        mean, log_variance = tf.split(network(x, training=training), 2, axis=-1)
         bound = self.architecture.log_variance_bound
         return DiagonalGaussian(
             mean, log_variance if bound is None else bound * tf.tanh(log_variance / bound)
         )
 
-    def expert_log_likelihoods(self, batch: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    @shaped
+    def standardised(
+        self, name: str, x: Float[tf.Tensor, "N *measurement"]
+    ) -> Float[tf.Tensor, "N *measurement"]:
+        """Data as networks see them, (N, ...): images as they are, curves in standard units."""
+        if isinstance(self.modalities[name], Image):
+            return x
+        offset, scale = tf.unstack(self.scaling[name])
+        return (x - offset) / scale
+
+    @shaped
+    def decoded(self, name: str, z: Float[tf.Tensor, "N L"]) -> Float[tf.Tensor, "N ..."]:
+        """Mean of p(X_i|Z) of one black-box modality, (N, ...), in its unit."""
+        x = self.decoders[name](z)
+        if isinstance(self.modalities[name], Image):
+            return x
+        offset, scale = tf.unstack(self.scaling[name])
+        return offset + scale * x
+
+    @shaped
+    def expert_log_likelihoods(self, batch: Batch) -> dict[str, Float[tf.Tensor, "N C"]]:
         """log p(X_i|c) of each given scientific modality, name -> (N, C), in nats."""
         return {
             n: experts.log_likelihood(batch[n], self.expert_curves(n), self.expert_log_variance[n])
@@ -219,13 +255,14 @@ class Core:
             if n in batch
         }
 
+    @shaped
     def log_assignment(
         self,
-        posterior: DiagonalGaussian,
-        likelihoods: Mapping[str, tf.Tensor],
+        posterior: Float[DiagonalGaussian, "N L"],
+        likelihoods: Mapping[str, Float[tf.Tensor, "N C"]],
         assignment: str,
-        z: tf.Tensor | None = None,
-    ) -> tf.Tensor:
+        z: Float[tf.Tensor, "N L"] | None = None,
+    ) -> Float[tf.Tensor, "N C"]:
         """log q(c|X), (N, C).
 
         Args:
@@ -239,16 +276,17 @@ class Core:
         expert_log_likelihood = tf.add_n(list(likelihoods.values())) if likelihoods else None
         return mean_field_log_responsibilities(posterior, self.mixture, expert_log_likelihood)
 
+    @shaped
     def terms(
         self,
-        batch: Mapping[str, tf.Tensor],
-        noise: tf.Tensor,
+        batch: Batch,
+        noise: Float[tf.Tensor, "N L"],
         assignment: str,
         *,
         n_unimodal: int = 0,
-        frozen: tuple[tf.Tensor, tf.Tensor] | None = None,
+        frozen: tuple[tf.Tensor | tf.Variable, Float[tf.Tensor, "N C"]] | None = None,
         training: bool = False,
-    ) -> dict[str, tf.Tensor]:
+    ) -> dict[str, Float[tf.Tensor, "N"]]:
         """Named ELBO terms of a batch of tensors: what training differentiates.
 
         Args:
@@ -273,9 +311,15 @@ class Core:
         if frozen is not None:
             log_gamma = tf.where(frozen[0], frozen[1], log_gamma)
         decoded = {
-            n: (batch[n], network(z, training=training)) for n, network in self.decoders.items()
+            n: (self.standardised(n, batch[n]), network(z, training=training))
+            for n, network in self.decoders.items()
         }
-        return elbo_terms(decoded, likelihoods, posterior, self.mixture, log_gamma)
+        terms = elbo_terms(decoded, likelihoods, posterior, self.mixture, log_gamma)
+        for n in decoded:
+            if isinstance(self.modalities[n], Curve):  # densities in the unit of the data
+                points = self.modalities[n].shape[0]
+                terms[f"reconstruction.{n}"] -= points * tf.math.log(self.scaling[n][1])
+        return terms
 
     def _apply(self, key: Any, function: Callable, data: Mapping[str, np.ndarray]) -> Any:
         """A function of a batch, applied to whole arrays; its graph is kept by `key` and names."""

@@ -9,7 +9,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from fplib import experts
+import numpy as np
+
+from fplib import experts, runtime
 from fplib.config import Architecture, Crossmodal, Curve, Image, Preset, Training
 from fplib.core import Core
 
@@ -64,12 +66,28 @@ def arguments(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def upgraded(values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Arrays as this format has them: in format 1 a black-box curve was decoded in its own unit."""
+    new = dict(arrays)
+    for modality in values["modalities"] if values["format"] == 1 else []:
+        if modality["kind"] == "Curve" and modality["expert"] is None:
+            offset, scale = arrays[f"scaling/{modality['name']}"]
+            layers = [name for name in arrays if name.startswith(f"decoders/{modality['name']}/")]
+            kernel, bias = sorted(layers, key=lambda name: int(name.split("/")[-1]))[-2:]
+            new |= {kernel: arrays[kernel] / scale, bias: (arrays[bias] - offset) / scale}
+    return new
+
+
 def modality_to_json(modality: Image | Curve) -> dict[str, Any]:
     """A modality, JSON-ready."""
     if isinstance(modality, Image):
         return {"kind": "Image", "name": modality.name, "shape": list(modality.shape)}
     expert = modality.expert.to_config() if modality.expert is not None else None
-    return {"kind": "Curve", "name": modality.name, "t": list(modality.t), "expert": expert}
+    described = {"kind": "Curve", "name": modality.name, "t": list(modality.t), "expert": expert}
+    if expert is None:
+        return described
+    law = experts.digest(modality.expert, modality.t)
+    return described | {"noise": modality.noise, "law": law}
 
 
 def modality_from_json(values: Mapping[str, Any]) -> Image | Curve:
@@ -81,8 +99,16 @@ def modality_from_json(values: Mapping[str, Any]) -> Image | Curve:
     if values["kind"] == "Image":
         return Image(values["name"], tuple(values["shape"]))
     if values["kind"] == "Curve":
-        expert = experts.from_config(values["expert"]) if values["expert"] is not None else None
-        return Curve(values["name"], tuple(values["t"]), expert)
+        config = values["expert"]
+        expert: Any = experts.from_config(config) if config is not None else None
+        curve = Curve(values["name"], tuple(values["t"]), expert, values.get("noise", "constant"))
+        runtime.start()  # the law may start TensorFlow
+        if "law" in values and values["law"] != experts.digest(expert, curve.t):
+            raise ValueError(
+                f"The class {type(expert).__name__} has changed since this was saved: for the same "
+                "parameters it predicts other curves."
+            )
+        return curve
     raise ValueError(f"Unknown modality kind {values['kind']!r}; expected 'Image' or 'Curve'.")
 
 
@@ -96,13 +122,14 @@ def _check_rebuilt(modality: Curve) -> None:
         ) from error
     if not same:
         raise ValueError(
-            f"The expert of {modality.name!r} would come back different from {config!r}. Let "
-            "its to_config return every setting that its constructor takes."
+            f"The expert of {modality.name!r} would come back different from {config!r}: another "
+            "class has its name, or its to_config leaves out a setting."
         )
 
 
 def _architecture(values: Mapping[str, Any]) -> Architecture:
-    return Architecture(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    sizes: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    return Architecture(**sizes)
 
 
 def _training(values: Mapping[str, Any]) -> Training:

@@ -17,7 +17,7 @@ from fplib import experts
 from fplib.arrays import check_data
 from fplib.checks import choice, natural, numbers
 from fplib.config import ASSIGNMENTS
-from fplib.core import Core
+from fplib.core import Batch, Core
 from fplib.gaussians import DiagonalGaussian, product_of_experts
 from fplib.mixture import log_responsibilities
 
@@ -29,7 +29,7 @@ def posterior(core: Core, data: Mapping[str, np.ndarray]) -> DiagonalGaussian:
     """q(Z|X) from any modalities, mean and log-variance as arrays, (N, L)."""
     use_unimodal = len(data) == 1 and len(core.modalities) > 1 and next(iter(data)) in core.unimodal
 
-    def function(batch):
+    def function(batch: Batch) -> DiagonalGaussian:
         return product_of_experts(list(core.encode(batch, use_unimodal=use_unimodal).values()))
 
     data = check_data(data, core.modalities)
@@ -44,7 +44,7 @@ def responsibilities(
     data = check_data(data, core.modalities)
     q = posterior(core, data)
 
-    def function(batch):
+    def function(batch: Batch) -> tf.Tensor:
         q = DiagonalGaussian(batch[MEAN], batch[LOG_VARIANCE])
         return tf.exp(core.log_assignment(q, core.expert_log_likelihoods(batch), assignment))
 
@@ -67,7 +67,8 @@ def infer(
     q = posterior(core, data)
     deviation = np.exp(0.5 * q.log_variance)
     rng = np.random.default_rng(seed)
-    mean, square = 0.0, 0.0
+    mean: np.ndarray = np.zeros(1, np.float32)
+    square = mean
     for _ in range(samples):  # running moments: all samples would not fit for many specimens
         z = q.mean + deviation * rng.standard_normal(q.mean.shape, np.float32)
         x = decode(core, z)[modality]
@@ -79,8 +80,8 @@ def infer(
 def decode(core: Core, z: np.ndarray) -> dict[str, np.ndarray]:
     """Mean of every modality at latent points (N, L); an expert modality is averaged over p(c|Z)."""
 
-    def function(batch):
-        decoded = {n: network(batch["z"]) for n, network in core.decoders.items()}
+    def function(batch: Batch) -> dict[str, tf.Tensor]:
+        decoded = {n: core.decoded(n, batch["z"]) for n in core.decoders}
         gamma = tf.exp(log_responsibilities(batch["z"], core.mixture))
         return decoded | {n: tf.matmul(gamma, core.expert_curves(n)) for n in core.scientific}
 
@@ -125,10 +126,9 @@ def elbo(
     n = len(next(iter(data.values())))
     noise = np.random.default_rng(seed).standard_normal((n, core.latent_dim)).astype(np.float32)
 
-    def function(batch):
-        batch = dict(batch)
-        draw = batch.pop(NOISE)
-        terms = core.terms(batch, draw, assignment)
+    def function(batch: Batch) -> dict[str, tf.Tensor]:
+        measured = {name: x for name, x in batch.items() if name != NOISE}
+        terms = core.terms(measured, batch[NOISE], assignment)
         return terms | {"elbo": bound.elbo(terms)}
 
     return core._apply(("elbo", assignment), function, data | {NOISE: noise})

@@ -14,7 +14,7 @@ import numpy as np
 from fplib import archive, inference
 from fplib.config import override
 from fplib.core import Core
-from fplib.document import arguments, document
+from fplib.document import arguments, document, upgraded
 from fplib.gaussians import DiagonalGaussian
 from fplib.training import joint, unimodal
 
@@ -68,7 +68,8 @@ class FingerprintModel(Core):
             checkpoint: folder; state is written there after every epoch, and a killed fit that is
                 called again continues from it to the same bits.
             progress: show a progress bar; None shows it on a terminal.
-            callback: called with the model and the epoch's row of the history after every epoch.
+            callback: called with the model and the epoch's row of the history after every epoch;
+                what it adds to the row is kept, and its time is not counted.
             **options: fields of `fplib.config.Training` that replace the preset's.
 
         Returns:
@@ -85,8 +86,8 @@ class FingerprintModel(Core):
             >>> history = model.fit(train, validation, epochs=10, checkpoint="runs/first")
         """
         config = override(self.preset.training, **options)
-        keywords = {"checkpoint": checkpoint, "progress": progress, "callback": callback}
-        joint.fit(self, train, validation, config, **keywords)
+        keywords: dict[str, Any] = {"checkpoint": checkpoint, "progress": progress}
+        joint.fit(self, train, validation, config, callback=callback, **keywords)
         return self.history_
 
     def fit_crossmodal(
@@ -300,7 +301,7 @@ def load(path: str | Path) -> FingerprintModel:
         model = FingerprintModel(**arguments(meta))
         for name in meta["unimodal"]:
             model.add_unimodal(name)
-        model.restore(arrays)
+        model.restore(upgraded(meta, arrays))
         model.history_ = meta["history"]
         model.unimodal_history_ = meta.get("unimodal_history", [])
         model.seconds_ = meta.get("seconds", {})

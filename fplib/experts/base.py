@@ -15,10 +15,13 @@ import scipy.optimize
 import tensorflow as tf
 
 from fplib.experts.settings import Remembering, shown, to_config
-from fplib.gaussians import LOG_2PI
+from fplib.gaussians import LOG_2PI, DiagonalGaussian, log_density
 from fplib.shapes import shaped
 
 CLOSE = 1e-12  # relative gain that ends a numerical fit; a start far away gains little at first
+
+
+Array = Any  # of NumPy or TensorFlow: a law is written with operators that both understand
 
 
 class Expert(metaclass=Remembering):
@@ -32,12 +35,13 @@ class Expert(metaclass=Remembering):
     """
 
     parameter_names: tuple[str, ...] = ()
+    _settings: dict[str, Any]  # what it was made with, see `Remembering`
     advice = "Try an expert that knows what the machine or the specimen does there."
 
     def __init__(self) -> None:
         """No settings, unless a subclass has some."""
 
-    def predict(self, t, parameters):
+    def predict(self, t: Array, parameters: Array) -> Array:
         """Evaluate the curve of every cluster.
 
         Args:
@@ -106,7 +110,11 @@ def fit(
 
 
 def descend(
-    expert: Expert, t: np.ndarray, curves: np.ndarray, starts: np.ndarray, weights=None
+    expert: Expert,
+    t: np.ndarray,
+    curves: np.ndarray,
+    starts: np.ndarray,
+    weights: np.ndarray | None = None,
 ) -> np.ndarray:
     """Trust-region least squares of one curve after another; arguments as in `Expert.least_squares`.
 
@@ -144,11 +152,13 @@ class Proportional(Expert):
 
     parameter_names = ("slope",)
 
-    def predict(self, t, parameters):
+    def predict(self, t: Array, parameters: Array) -> Array:
         """Lines through the origin, (C, T)."""
         return parameters[:, 0:1] * t
 
-    def least_squares(self, t, curves, weights=None) -> np.ndarray:
+    def least_squares(
+        self, t: np.ndarray, curves: np.ndarray, weights: np.ndarray | None = None
+    ) -> np.ndarray:
         """slope = <w t, X> / <w t, t>."""
         if weights is None:
             return (curves @ t / (t @ t))[:, np.newaxis]
@@ -160,11 +170,13 @@ class Affine(Expert):
 
     parameter_names = ("intercept", "slope")
 
-    def predict(self, t, parameters):
+    def predict(self, t: Array, parameters: Array) -> Array:
         """Lines, (C, T)."""
         return parameters[:, 0:1] + parameters[:, 1:2] * t
 
-    def least_squares(self, t, curves, weights=None) -> np.ndarray:
+    def least_squares(
+        self, t: np.ndarray, curves: np.ndarray, weights: np.ndarray | None = None
+    ) -> np.ndarray:
         """Ordinary (weighted) least squares for each curve."""
         design = np.stack([np.ones_like(t), t], axis=1)
         if weights is None:
@@ -177,18 +189,21 @@ class Affine(Expert):
 def log_likelihood(
     curves: Float[tf.Tensor, "N T"],
     predictions: Float[tf.Tensor, "C T"],
-    log_variance: Float[tf.Tensor, "C"],
+    log_variance: Float[tf.Tensor, "C ..."],
 ) -> Float[tf.Tensor, "N C"]:
     """log p(X|c) = log N(X; E(t; theta_c), sigma_c^2 I) of every curve and cluster.
 
     Args:
         curves: measured curves, (N, T).
         predictions: expert curves, (C, T), same unit.
-        log_variance: expert log-variances, (C,), in that unit squared.
+        log_variance: expert log-variances in that unit squared, (C,), or (C, T) for sigma_ct^2 of
+            noise that varies along the curve.
 
     Returns:
         Log-likelihoods in nats, (N, C).
     """
+    if log_variance.shape.rank == 2:
+        return log_density(curves[:, tf.newaxis, :], DiagonalGaussian(predictions, log_variance))
     points = tf.cast(tf.shape(curves)[-1], curves.dtype)
     # the difference is formed before squaring: expanding the square would cancel in float32
     squares = tf.reduce_sum(tf.square(curves[:, tf.newaxis, :] - predictions), axis=-1)  # (N, C)
@@ -228,28 +243,42 @@ def noise_variance(
     mean: Float[np.ndarray, "C T"],
     variance: Float[np.ndarray, "C T"],
     predictions: Float[np.ndarray, "C T"],
-) -> Float[np.ndarray, "C"]:
+    per_point: bool = False,
+) -> Float[np.ndarray, "C ..."]:
     """Closed-form minimiser for the expert variance from the streamed moments of the curves.
 
     sigma_c^2 = sum_d gamma_cd ||X_d - E_c||^2 / (T sum_d gamma_cd) = average over t of [variance +
-    (mean - E_c)^2].
+    (mean - E_c)^2]; where the noise may vary along the curve, the bracket itself is sigma_ct^2.
 
     Args:
         mean: responsibility-weighted mean curves, (C, T), in the unit of the modality.
         variance: responsibility-weighted variances about them, (C, T), in that unit squared.
         predictions: expert curves, (C, T), like `mean`.
+        per_point: whether each point has a variance of its own.
 
     Returns:
-        Variances, (C,), like `variance`.
+        Variances, (C,) or (C, T), like `variance`.
     """
-    return np.mean(variance + np.square(mean - predictions), axis=-1)
+    each = variance + np.square(mean - predictions)
+    return each if per_point else np.mean(each, axis=-1)
+
+
+def above(variance: np.ndarray, least: float) -> np.ndarray:
+    """Variances, (C,) or (C, T), kept above `least`: a cluster of one specimen would have none.
+
+    Where there is one a point, none is below 1e-4 of its curve's mean: a point at which all curves
+    agree (the origin) would outweigh the others without limit.
+    """
+    if variance.ndim == 2:
+        variance = np.maximum(variance, 1e-4 * variance.mean(axis=1, keepdims=True))
+    return np.maximum(variance, least)
 
 
 @shaped
 def mixture_moments(
     responsibilities: Float[tf.Tensor, "N C"],
     predictions: Float[tf.Tensor, "C T"],
-    log_variance: Float[tf.Tensor, "C"],
+    log_variance: Float[tf.Tensor, "C ..."],
 ) -> tuple[Float[tf.Tensor, "N T"], Float[tf.Tensor, "N T"]]:
     """Predictive mean and variance of a mixture of experts, equations (12) and (13) of the paper.
 
@@ -259,7 +288,7 @@ def mixture_moments(
     Args:
         responsibilities: gamma, (N, C).
         predictions: expert curves, (C, T), in the unit of the modality.
-        log_variance: expert log-variances, (C,), of that unit squared.
+        log_variance: expert log-variances, (C,) or (C, T), of that unit squared.
 
     Returns:
         Mean and variance, each (N, T), in that unit and that unit squared.
@@ -268,6 +297,7 @@ def mixture_moments(
     Computation 1994.
     """
     mean = tf.matmul(responsibilities, predictions)  # (N, T)
-    within = tf.matmul(responsibilities, tf.exp(log_variance)[:, tf.newaxis])  # (N, 1)
+    noise = tf.exp(log_variance if log_variance.shape.rank == 2 else log_variance[:, tf.newaxis])
+    within = tf.matmul(responsibilities, noise)  # (N, 1) or (N, T)
     between = tf.square(predictions - mean[:, tf.newaxis, :])  # (N, C, T)
     return mean, within + tf.reduce_sum(responsibilities[:, :, tf.newaxis] * between, axis=1)

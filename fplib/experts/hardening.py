@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from fplib.checks import choice, positive
-from fplib.experts.base import Expert
+from fplib.experts.base import Array, Expert
 from fplib.experts.knees import search
 
 UNITS = {
@@ -39,7 +39,7 @@ class LinearHardening(Expert):
     Reference: Jones, "Deformation theory of plasticity", 2009.
     """
 
-    parameter_names = ("yield_strain", "yield_stress", "hardening_modulus")
+    parameter_names: tuple[str, ...] = ("yield_strain", "yield_stress", "hardening_modulus")
     advice = "Try toe=True for slack or seating, offset=True for a preload, or RoundedHardening."
 
     def __init__(self, toe: bool = False, offset: bool = False) -> None:
@@ -50,7 +50,7 @@ class LinearHardening(Expert):
         extra = [name for name in ("toe", "offset") if getattr(self, name)]
         self.parameter_names = (*LinearHardening.parameter_names, *extra)
 
-    def predict(self, t, parameters):
+    def predict(self, t: Array, parameters: Array) -> Array:
         """Piecewise linear curves, continuous at the knee, (C, T)."""
         strain, stress, hardening, *extra = (
             parameters[:, i : i + 1] for i in range(len(self.parameter_names))
@@ -61,7 +61,9 @@ class LinearHardening(Expert):
         curves = stress / strain * least(x, strain) + hardening * most(x - strain, 0.0)
         return curves + extra[-1] if self.offset else curves
 
-    def least_squares(self, t, curves, weights=None) -> np.ndarray:
+    def least_squares(
+        self, t: np.ndarray, curves: np.ndarray, weights: np.ndarray | None = None
+    ) -> np.ndarray:
         """The exact minimum over toes from zero and knees from the first positive point to the last but one."""
         toe, knee, slope, beyond, level = search(t, curves, weights, self.toe, self.offset).T
         fits = [knee - toe, slope * (knee - toe), beyond, toe, level]
@@ -125,7 +127,7 @@ class RoundedHardening(ScaledHardening):
         super().__init__(strain, stress)
         self.parameter_names = RoundedHardening.parameter_names
 
-    def predict(self, t, parameters):
+    def predict(self, t: Array, parameters: Array) -> Array:
         """Curves through the origin with two straight parts, (C, T)."""
         if isinstance(parameters, np.ndarray):
             exp, softplus = np.exp, lambda x: np.logaddexp(0.0, x)
@@ -147,6 +149,8 @@ class RoundedHardening(ScaledHardening):
         low = np.array([t[t > 0][0], -np.inf, -np.inf, least, least])
         return low, np.array([t[-1], np.inf, np.inf, t[-1], t[-1]])
 
-    def least_squares(self, t, curves, weights=None) -> np.ndarray:
+    def least_squares(
+        self, t: np.ndarray, curves: np.ndarray, weights: np.ndarray | None = None
+    ) -> np.ndarray:
         """Trust-region least squares from `guess`, one curve at a time."""
         return Expert.least_squares(self, t, curves, weights)

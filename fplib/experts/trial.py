@@ -86,8 +86,9 @@ def digest(expert: Expert, t: ArrayLike) -> str:
     with np.errstate(all="ignore"):
         curves = np.asarray(expert.predict(np.asarray(t), trial_parameters(expert, t)), np.float64)
     curves = np.nan_to_num(curves, posinf=0, neginf=0)
-    rounded = np.round(curves / (np.abs(curves).max() or 1.0), 6) + 0.0  # no negative zeros
-    return hashlib.sha256(rounded.tobytes()).hexdigest()[:12]
+    size = np.abs(curves).max() or 1.0
+    rounded = np.round(curves / size, 6) + 0.0  # no negative zeros
+    return hashlib.sha256(rounded.tobytes() + f"{size:.5e}".encode()).hexdigest()[:12]
 
 
 def _tried(expert: Expert, what: str, width: int, function: Callable, *given: Any) -> np.ndarray:

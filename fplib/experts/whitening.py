@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from fplib.checks import positive
-from fplib.experts.base import Expert
+from fplib.experts.base import Array, Expert
 
 
 class Standardised(Expert):
@@ -36,8 +37,8 @@ class Standardised(Expert):
     least squares linear estimators in linear models", Annals of Mathematical Statistics 1967.
     """
 
-    def __init__(self, law: Expert, centre, directions, noise: float) -> None:
-        self.law = law
+    def __init__(self, law: Expert, centre: ArrayLike, directions: ArrayLike, noise: float) -> None:
+        self.law, self.parameter_names = law, law.parameter_names
         self.centre = np.asarray(centre, np.float64)
         self.directions = np.asarray(directions, np.float64)
         self.noise = positive("noise", noise)
@@ -52,12 +53,7 @@ class Standardised(Expert):
         self._whitener = (identity + basis * (self.noise / wide - 1) @ basis.T) / self.noise
         self._root = (identity + basis * (wide / self.noise - 1) @ basis.T) * self.noise
 
-    @property
-    def parameter_names(self) -> tuple[str, ...]:
-        """The law's."""
-        return self.law.parameter_names
-
-    def standardise(self, curves):
+    def standardise(self, curves: Array) -> Array:
         """Plain curves in units of scatter, (..., T) -> (..., T)."""
         if isinstance(curves, tf.Tensor):
             matrix = tf.constant(self._whitener, curves.dtype)
@@ -72,7 +68,7 @@ class Standardised(Expert):
         """Sigma, (T, T), squared unit of the plain curves."""
         return self._root @ self._root
 
-    def predict(self, t, parameters):
+    def predict(self, t: Array, parameters: Array) -> Array:
         """Curves of the law in units of scatter, (C, T)."""
         return self.standardise(self.law.predict(t, parameters))
 
@@ -80,7 +76,9 @@ class Standardised(Expert):
         """The law's own start."""
         return self.law.guess(t, self.restore(curves))
 
-    def least_squares(self, t: np.ndarray, curves: np.ndarray) -> np.ndarray:
+    def least_squares(  # type: ignore[override]  # without weights, which `fit` minds
+        self, t: np.ndarray, curves: np.ndarray
+    ) -> np.ndarray:
         """The law's own fit to the plain curves."""
         return self.law.least_squares(t, self.restore(curves))
 

@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from fplib.arrays import BATCH
 from fplib.config import Training
-from fplib.core import Core
-from fplib.experts import noise_variance
+from fplib.core import Batch, Core
+from fplib.experts import above, fit, noise_variance
 from fplib.gaussians import product_of_experts, sample
 from fplib.mixture import Moments, maximise
 from fplib.runtime import PIECES, graph
@@ -48,21 +48,20 @@ def em_step(
     for name, modality in core.scientific.items():
         moments = Moments(*(m.numpy() for m in curves[name]))
         alive = moments.weight > 1e-6 * moments.weight.sum()
-        t = np.asarray(modality.t)
+        t, per_point = np.asarray(modality.t), modality.noise == "per_point"
+        log_variance = core.expert_log_variance[name].numpy()
         if config.experts == "least_squares":
             theta = core.expert_parameters[name].numpy()
-            theta[alive] = modality.expert.least_squares(t, moments.mean[alive])
+            weights = np.exp(-np.float64(log_variance[alive])) if per_point else None
+            theta[alive] = fit(modality.expert, t, moments.mean[alive], weights)
             core.expert_parameters[name].assign(theta)
         if config.expert_variance == "closed_form":
             predictions = core.expert_curves(name).numpy()
-            variance = noise_variance(moments.mean, moments.variance, predictions)
-            # an interpolated cluster would have no noise at all: stay above rounding of the data
-            # themselves
-            floor = 1e-8 * np.mean(np.square(moments.mean)) + 1e-30
-            old = core.expert_log_variance[name].numpy()
-            core.expert_log_variance[name].assign(
-                np.where(alive, np.log(np.maximum(variance, floor)), old)
-            )
+            variance = noise_variance(moments.mean, moments.variance, predictions, per_point)
+            # stay above rounding of the data themselves
+            variance = above(variance, 1e-8 * np.mean(np.square(moments.mean)))
+            log_variance[alive] = np.log(variance[alive])
+            core.expert_log_variance[name].assign(log_variance)
 
 
 def expectation(
@@ -81,7 +80,9 @@ def expectation(
     """
     n = len(next(iter(data.values())))
 
-    def moments(rows, seed, data):
+    def moments(
+        rows: tf.Tensor, seed: tf.Tensor, data: Batch
+    ) -> tuple[Moments, dict[str, Moments]]:
         seen = tf.cast(rows < n, tf.float64)[:, tf.newaxis]
         batch = {k: tf.gather(x, tf.minimum(rows, n - 1)) for k, x in data.items()}
         posterior = product_of_experts(list(core.encode(batch).values()))
@@ -97,7 +98,7 @@ def expectation(
         curves = {k: Moments.of(gamma, tf.cast(batch[k], tf.float64)) for k in core.scientific}
         return Moments.of(gamma, means, variances), curves
 
-    def stream(seed, data):
+    def stream(seed: tf.Tensor, data: Batch) -> tuple[Moments, dict[str, Moments]]:
         latent = Moments.zeros(core.clusters, core.latent_dim)
         curves = {k: Moments.zeros(core.clusters, len(m.t)) for k, m in core.scientific.items()}
         for first in tf.range(0, n, BATCH):

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated as Float
 
 import numpy as np
 from scipy.special import logsumexp
 
 from fplib.config import Curve, Image
-from fplib.experts import noise_variance
+from fplib.experts import above, fit, noise_variance
+from fplib.shapes import shaped
 
 SEARCH_SIZE = (
     4000  # specimens used while searching for a good start; the winner is polished on all of them
@@ -29,7 +31,7 @@ class Start:
         responsibilities: q(c|X) held during the first epochs, (N, C) float32.
         means: cluster centres, (C, L) float32.
         expert_parameters: modality name -> (C, P).
-        expert_variance: modality name -> (C,), in the modality's unit squared.
+        expert_variance: modality name -> (C,) or (C, T), in the modality's unit squared.
         log_likelihood: mean log-likelihood of the winning start, in nats a specimen.
     """
 
@@ -68,7 +70,7 @@ def physics_start(
     Returns:
         The start.
     """
-    scientific = [m for m in modalities if m.expert is not None]
+    scientific = [m for m in modalities if isinstance(m, Curve) and m.expert is not None]
     if not scientific:
         responsibilities, signatures, value = _feature_mixture(
             [data[m.name] for m in modalities], clusters, seed
@@ -112,7 +114,7 @@ class MixtureOfExperts:
         self.clusters = clusters
         # variances are kept above rounding, or a cluster of one specimen would have infinite
         # likelihood
-        self.floor = {m.name: 1e-8 * np.var(self.curves[m.name]) + 1e-300 for m in modalities}
+        self.floor = {n: 1e-8 * float(np.var(c)) + 1e-300 for n, c in self.curves.items()}
 
     def search(
         self, starts: int, rng: np.random.Generator, iterations: int = 100
@@ -127,7 +129,8 @@ class MixtureOfExperts:
         best = max(runs, key=lambda run: run[1])[0]
         return self.climb(self.log_responsibilities(best), 10)
 
-    def seed_assignment(self, rng: np.random.Generator) -> np.ndarray:
+    @shaped
+    def seed_assignment(self, rng: np.random.Generator) -> Float[np.ndarray, "N C"]:
         """k-means on the leading principal components of the curves: log-responsibilities, (N, C)."""
         from sklearn.cluster import KMeans
 
@@ -137,51 +140,69 @@ class MixtureOfExperts:
         found = KMeans(self.clusters, n_init=1, random_state=seed).fit_predict(scores)
         return np.log(0.99 * np.eye(self.clusters)[found] + 0.01 / self.clusters)
 
-    def climb(self, log_gamma: np.ndarray, iterations: int) -> tuple[dict, float]:
+    @shaped
+    def climb(self, log_gamma: Float[np.ndarray, "N C"], iterations: int) -> tuple[dict, float]:
         """EM from given responsibilities until the likelihood stops rising."""
         value = -np.inf
+        parameters: dict = {}
         for _ in range(iterations):
-            parameters = self.maximise(log_gamma)
+            parameters = self.maximise(log_gamma, parameters or None)
             log_gamma, new = self._expectation(parameters)
             if new - value < 1e-7 * abs(new):
                 break
             value = new
         return parameters, float(new)
 
-    def maximise(self, log_gamma: np.ndarray) -> dict:
-        """Expert parameters, one noise variance for all clusters, and weights."""
+    @shaped
+    def maximise(self, log_gamma: Float[np.ndarray, "N C"], previous: dict | None = None) -> dict:
+        """Expert parameters, one noise variance for all clusters, and weights; the previous noise
+        weighs the points where it may vary along the curve."""
         gamma = np.exp(log_gamma)
         weight = gamma.sum(axis=0) + 1e-10
         theta = {}
         for m in self.modalities:
             means = gamma.T @ self.curves[m.name] / weight[:, np.newaxis]
-            theta[m.name] = m.expert.least_squares(self.t[m.name], means)
+            weights = None
+            if previous is not None and m.noise == "per_point":
+                weights = 1 / previous["variance"][m.name]
+            theta[m.name] = fit(m.expert, self.t[m.name], means, weights)
         parameters = {"theta": theta, "log_weights": np.log(weight / weight.sum())}
         return parameters | {"variance": self.noise(log_gamma, self.predict(parameters), tied=True)}
 
-    def predict(self, parameters: dict) -> dict[str, np.ndarray]:
+    @shaped
+    def predict(self, parameters: dict) -> dict[str, Float[np.ndarray, "C ..."]]:
         """Expert curves, modality name -> (C, T)."""
         return {
             m.name: np.asarray(m.expert.predict(self.t[m.name], parameters["theta"][m.name]))
             for m in self.modalities
         }
 
-    def noise(self, log_gamma: np.ndarray, predictions: dict, tied: bool) -> dict[str, np.ndarray]:
-        """Noise variance about the expert curves, modality name -> (C,); `tied` pools the clusters."""
+    @shaped
+    def noise(
+        self,
+        log_gamma: Float[np.ndarray, "N C"],
+        predictions: Mapping[str, Float[np.ndarray, "C ..."]],
+        tied: bool,
+    ) -> dict[str, Float[np.ndarray, "C ..."]]:
+        """Noise variance about the expert curves, modality name -> (C,) or (C, T); `tied` pools the
+        clusters."""
         gamma = np.exp(log_gamma)
         weight = gamma.sum(axis=0) + 1e-10
         result = {}
-        for name, curves in self.curves.items():
+        for m in self.modalities:
+            name, curves, per_point = m.name, self.curves[m.name], m.noise == "per_point"
             mean = gamma.T @ curves / weight[:, np.newaxis]
             spread = np.stack(
                 [g @ np.square(curves - c) for g, c in zip(gamma.T, mean, strict=True)]
             )
-            each = noise_variance(mean, spread / weight[:, np.newaxis], predictions[name])
-            pooled = np.full_like(each, weight @ each / weight.sum())
-            result[name] = np.maximum(pooled if tied else each, self.floor[name])
+            spread = spread / weight[:, np.newaxis]
+            each = noise_variance(mean, spread, predictions[name], per_point)
+            pooled = np.broadcast_to(weight @ each / weight.sum(), each.shape)
+            result[name] = above(pooled if tied else each, self.floor[name])
         return result
 
-    def log_responsibilities(self, parameters: dict) -> np.ndarray:
+    @shaped
+    def log_responsibilities(self, parameters: dict) -> Float[np.ndarray, "N C"]:
         """log p(c|curves), (N, C)."""
         return self._expectation(parameters)[0]
 
@@ -190,6 +211,13 @@ class MixtureOfExperts:
         log_joint = parameters["log_weights"]
         for name, curves in self.curves.items():
             variance = parameters["variance"][name]
+            if variance.ndim == 2:
+                pairs = zip(predictions[name], variance, strict=True)
+                squares = np.stack(
+                    [np.sum((curves - e) ** 2 / v, axis=1) for e, v in pairs], axis=1
+                )
+                log_joint = log_joint - 0.5 * (squares + np.log(2 * np.pi * variance).sum(axis=1))
+                continue
             squares = np.stack(
                 [np.sum(np.square(curves - e), axis=1) for e in predictions[name]], axis=1
             )
@@ -200,7 +228,10 @@ class MixtureOfExperts:
         return log_joint - evidence, float(evidence.mean())
 
 
-def place_centres(signatures: np.ndarray, latent_dim: int, separation: float) -> np.ndarray:
+@shaped
+def place_centres(
+    signatures: Float[np.ndarray, "C K"], latent_dim: int, separation: float
+) -> Float[np.ndarray, "C L"]:
     """Centres such that clusters alike in physics are neighbours in latent space, the closest two
     `separation` apart.
 
@@ -226,7 +257,10 @@ def place_centres(signatures: np.ndarray, latent_dim: int, separation: float) ->
     return (layout * separation / closest).astype(np.float32)
 
 
-def laplacian_eigenmaps(points: np.ndarray, dimension: int) -> np.ndarray:
+@shaped
+def laplacian_eigenmaps(
+    points: Float[np.ndarray, "C K"], dimension: int
+) -> Float[np.ndarray, "C L"]:
     """Embedding by the smoothest non-constant eigenvectors of the normalised graph Laplacian.
 
     Args:

@@ -56,7 +56,8 @@ def fit(
         config: see `fplib.config.Training`.
         checkpoint: folder for the state after every epoch, from which a killed run continues.
         progress: show a progress bar; None decides by the terminal.
-        callback: called with the model and the epoch's row of the history after every epoch.
+        callback: called with the model and the epoch's row of the history after every epoch; what
+            it adds to the row is kept, and its time is not counted.
 
     Raises:
         ValueError: data that do not fit the model, or a checkpoint of another run.
@@ -89,10 +90,12 @@ def fit(
             row["seconds"] = time.perf_counter() - started
             core.history_.append(row)
             best.update(core, row.get("elbo.validation", row["elbo"]))
+            if callback is not None:
+                begin = time.perf_counter()
+                callback(core, row)
+                started += time.perf_counter() - begin  # its time is not the training's
             keeper.save(core.history_, lambda: core.state() | descent.state() | best.state())
             bar.set_postfix_str(f"bound {row['elbo']:.2f}")
-            if callback is not None:
-                callback(core, row)
     best.put_back(core)
     _measure_residuals(core, arrays)
     core.seconds_["joint"] = time.perf_counter() - started
@@ -185,10 +188,14 @@ def initialise(core: Core, arrays: Mapping[str, np.ndarray], config: Training) -
         The start, or None for a random one.
     """
     for name, modality in core.modalities.items():
-        if config.start == "physics" and isinstance(modality, Curve):
-            core.scaling[name].assign([arrays[name].mean(), max(arrays[name].std(), 1e-12)])
+        black_box = modality.expert is None  # its likelihood too is in standard units
+        if isinstance(modality, Curve) and (config.start == "physics" or black_box):
+            kind = np.float64 if black_box else None
+            moments = (f(arrays[name], dtype=kind) for f in (np.mean, np.std))
+            core.scaling[name].assign([*moments])
     if config.start == "random":
-        return _random_start(core, arrays)
+        _random_start(core, arrays)
+        return None
     start = physics_start(
         arrays,
         list(core.modalities.values()),
@@ -221,7 +228,7 @@ def _random_start(core: Core, arrays: Mapping[str, np.ndarray]) -> None:
         theta = modality.expert.least_squares(np.asarray(modality.t), everything)
         spread = 1 + 0.02 * rng.standard_normal((core.clusters, theta.shape[1]))
         core.expert_parameters[name].assign(theta * spread)
-        core.expert_log_variance[name].assign(np.zeros(core.clusters))
+        core.expert_log_variance[name].assign(tf.zeros_like(core.expert_log_variance[name]))
 
 
 def _step_terms(core: Core, frozen: tf.Variable, config: Training) -> Callable:

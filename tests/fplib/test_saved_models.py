@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import fplib as fp
 from fplib import experts
 from fplib.config import Curve
+from fplib.document import describe, upgraded
+from fplib.experts import settings
 from fplib.training.checkpoint import Checkpoint
 from tests.support.models import (
     CURVE,
+    FREE_CURVE,
     MIXES,
     PRESET,
     T,
@@ -26,6 +31,7 @@ from tests.support.models import (
     specimens,
     tiny,
 )
+from tests.support.tolerances import SINGLE, assert_close
 
 
 def test_saved_model_comes_back(tmp_path: Path) -> None:
@@ -89,7 +95,8 @@ def test_saved_file_holds_the_recipe_readably(tmp_path: Path) -> None:
         assert saved["means"].shape == (3, 2)
     assert meta["kind"] == "model"
     assert meta["modalities"][0] == {"kind": "Image", "name": "image", "shape": [12, 12]}
-    assert meta["modalities"][1]["expert"] == {"name": "Proportional"}
+    wanted = {"name": "Proportional", "parameter_names": ["slope"], "settings": {}}
+    assert meta["modalities"][1]["expert"] == wanted
     assert meta["preset"]["training"]["epochs"] == PRESET.training.epochs
 
 
@@ -116,23 +123,68 @@ def test_checkpoint_is_not_a_model(tmp_path: Path) -> None:
         fp.load(tmp_path / "joint.ckpt")
 
 
-class Quadratic(experts.Expert):
-    """An expert that nobody has registered."""
+class Monomial(experts.Expert):
+    """An expert with a setting, of which nothing is said about storage."""
 
-    parameter_names = ("curvature",)
+    parameter_names = ("factor",)
+
+    def __init__(self, exponent: Any = 1.0) -> None:
+        self.exponent = exponent
 
     def predict(self, t, parameters):
-        return parameters[:, 0:1] * t**2
+        return parameters[:, 0:1] * t**self.exponent
 
 
-def test_model_with_an_expert_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(experts, "_EXPERTS", dict(experts._EXPERTS))
-    model = tiny([Curve("stress", T, Quadratic())])
-    path = model.save(tmp_path / "model.fpmodel.npz")
-    with pytest.raises(ValueError, match=r"Unknown expert 'Quadratic'; .*experts\.register"):
-        fp.load(path)
-    experts.register(Quadratic)
-    assert fp.load(path).modalities == model.modalities
+def saved(expert: experts.Expert, folder: Path, noise: str = "constant") -> Path:
+    """A file of a model with this expert."""
+    model = scrambled(tiny([Curve("stress", T, expert, noise)]))
+    return model.save(folder / "model.fpmodel.npz")
+
+
+@pytest.mark.parametrize("noise", ["constant", "per_point"])
+def test_settings_of_an_expert_come_back(noise: str, tmp_path: Path) -> None:
+    loaded = fp.load(saved(Monomial(exponent=3), tmp_path, noise))
+    assert loaded.modalities["stress"] == Curve("stress", T, Monomial(3), noise)
+    theta = loaded.expert_parameters["stress"].numpy()
+    assert_close(loaded.expert_curves("stress"), theta * T**3, SINGLE)
+    assert loaded.expert_log_variance["stress"].shape == ((3, 12) if noise == "per_point" else (3,))
+
+
+def test_a_setting_that_cannot_be_rebuilt_is_refused_when_saving(tmp_path: Path) -> None:
+    constant = tf.Variable(2.0)
+    with pytest.raises(ValueError, match="Monomial cannot be saved: its setting 'exponent' must"):
+        saved(Monomial(constant), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_class_that_is_not_what_it_was_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(Monomial(3), tmp_path)
+
+    class Another(Monomial):
+        def predict(self, t, parameters):
+            return 2 * super().predict(t, parameters)
+
+    kinds = {k: v for k, v in settings.KINDS.items() if k != "Monomial"}
+    for known, said in (
+        (kinds, r"Unknown expert 'Monomial'; known: Affine, .* Define or import its class"),
+        (kinds | {"Monomial": Another}, r"Another has changed .* it predicts other curves"),
+        (kinds | {"Monomial": experts.Affine}, r"Monomial has changed .* no setting 'exponent' any more"),
+    ):
+        monkeypatch.setattr(settings, "KINDS", known)
+        with pytest.raises(ValueError, match=rf"does not describe a model: .*{said}"):
+            fp.load(path)
+
+
+def test_decoders_of_the_first_format_are_brought_to_standard_units() -> None:
+    """They gave a black-box curve in its own unit."""
+    model = scrambled(tiny([FREE_CURVE]))
+    old, z = model.state(), tf.random.stateless_normal([5, 2], [0, 0])
+    raw = model.decoders["curve"](z)
+    model.restore(upgraded(describe(model) | {"format": 1}, old))
+    assert_close(model.decoded("curve", z), raw, SINGLE)
+    assert_same_bits(upgraded(describe(model) | {"format": 2}, old), old)
 
 
 def test_arrays_of_another_model_are_refused_and_nothing_is_changed() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import stats
 
 from fplib.experts import Affine, Proportional
 from fplib.experts import base as module
@@ -61,6 +62,19 @@ def check_noise_exact(function: Callable) -> None:
     assert_close(function(p.predictions, 0 * variance, p.predictions), np.zeros(4))
 
 
+def check_noise_per_point(function: Callable) -> None:
+    """One variance a point; their average is the one variance of the curve."""
+    p = problem(n=40)
+    _, mean, variance = references.weighted_moments(p.responsibilities, p.curves)
+    found = function(mean, variance, p.predictions, True)
+    wanted = [
+        [np.average((x - e) ** 2, weights=w) for x, e in zip(p.curves.T, curve, strict=True)]
+        for w, curve in zip(p.responsibilities.T, p.predictions, strict=True)
+    ]
+    assert_close(found, wanted)
+    assert_close(found.mean(axis=1), function(mean, variance, p.predictions))
+
+
 def check_noise_monte_carlo(function: Callable) -> None:
     """It is the variance of the noise in the data."""
     noise = np.random.default_rng(0).normal(0, 0.5, size=(DRAWS, 6))
@@ -70,11 +84,60 @@ def check_noise_monte_carlo(function: Callable) -> None:
     assert_within_band((noise**2).mean(axis=1), 0.25, 0.01, found[0])
 
 
+def check_noise_per_point_monte_carlo(function: Callable) -> None:
+    """It is the variance of the noise at each point."""
+    sigma = np.linspace(0.2, 0.7, 6)
+    noise = sigma * np.random.default_rng(0).normal(size=(DRAWS, 6))
+    curve = problem().predictions[:1]
+    moments = Moments.of(tf.ones([DRAWS, 1], tf.float64), tf.constant(curve + noise))
+    found = function(moments.mean.numpy(), moments.variance.numpy(), curve, True)
+    assert_within_band(noise**2, sigma**2, 0.05, found[0])
+
+
+def check_noise_maximises_the_bound(function: Callable) -> None:
+    """No other variances, one a cluster or one a point, give a higher expected log-likelihood."""
+    p = problem(n=40)
+    _, mean, variance = references.weighted_moments(p.responsibilities, p.curves)
+    rng = np.random.default_rng(0)
+    for per_point in (False, True):
+        best = function(mean, variance, p.predictions, per_point)
+
+        def bound(v: np.ndarray) -> float:
+            given = map(tf.constant, (p.curves, p.predictions, np.log(v)))
+            return float(np.sum(p.responsibilities * module.log_likelihood(*given)))
+
+        for size in (1.0, 0.1, 1e-2):
+            assert bound(best * np.exp(size * rng.normal(size=best.shape))) < bound(best)
+
+
 def check_likelihood_exact(function: Callable) -> None:
     p = problem()
     for offset, level in ((0.0, 0.0), (1e3, 0.0), (0.0, -90.0), (0.0, 90.0)):
         given = p.curves + offset, p.predictions, p.expert_log_variance + level
         assert_close(function(*map(tf.constant, given)), references.log_likelihood(*given))
+
+
+def check_likelihood_per_point(function: Callable) -> None:
+    """Independent points with deviations of their own; equal ones are the curve with one."""
+    p = problem()
+    for offset, level in ((0.0, 0.0), (1e3, 0.0), (0.0, -90.0), (0.0, 90.0)):
+        log_variance = p.predictions[::-1] + level  # (C, T), all different
+        given = p.curves + offset, p.predictions, log_variance
+        wanted = [
+            [
+                stats.norm(e, np.exp(v / 2)).logpdf(x).sum()
+                for e, v in zip(p.predictions, log_variance, strict=True)
+            ]
+            for x in p.curves + offset
+        ]
+        assert_close(function(*map(tf.constant, given)), wanted)
+    equal = np.repeat(p.expert_log_variance[:, np.newaxis], 6, axis=1)
+    given = tf.constant(p.curves), tf.constant(p.predictions)
+    one = function(*given, tf.constant(p.expert_log_variance))
+    assert_close(function(*given, tf.constant(equal)), one)
+    arguments = (*given, tf.constant(p.predictions[::-1]))
+    assert_gradient(function, *arguments)
+    assert_single_precision(function, *arguments)
 
 
 def check_likelihood_quadrature(function: Callable) -> None:
@@ -114,17 +177,38 @@ def check_moments_exact(function: Callable) -> None:
     assert_close(certain[1], np.tile(np.exp(p.expert_log_variance)[:, np.newaxis], 6))
 
 
+def check_moments_per_point(function: Callable) -> None:
+    """The printed equations point by point; equal deviations are the curve with one."""
+    p = problem()
+    log_variance = p.predictions[::-1]
+    given = p.responsibilities, p.predictions, log_variance
+    mean, variance = function(*map(tf.constant, given))
+    for t in range(6):
+        column = p.responsibilities, p.predictions[:, [t]], log_variance[:, t]
+        wanted = references.mixture_moments(*column)
+        assert_close(mean[:, t], wanted[0][:, 0])
+        assert_close(variance[:, t], wanted[1][:, 0])
+    equal = np.repeat(p.expert_log_variance[:, np.newaxis], 6, axis=1)
+    for a, b in zip(
+        function(*map(tf.constant, (*given[:2], equal))),
+        function(*map(tf.constant, (*given[:2], p.expert_log_variance))),
+        strict=True,
+    ):
+        assert_close(a, b)
+    assert_gradient(function, *map(tf.constant, given))
+
+
 def check_moments_monte_carlo(function: Callable) -> None:
     """Mean and variance of draws: a cluster by its responsibility, then noise about its curve."""
     p, rng = problem(), np.random.default_rng(0)
-    found = function(*map(tf.constant, (p.responsibilities, p.predictions, p.expert_log_variance)))
-    mean, variance = (np.asarray(a) for a in found)
-    for i in range(7):
-        c = rng.choice(4, size=DRAWS, p=p.responsibilities[i])
-        sigma = np.exp(p.expert_log_variance[c, np.newaxis] / 2)
-        x = p.predictions[c] + sigma * rng.normal(size=(DRAWS, 6))
-        assert_within_band(x, mean[i], 0.1)
-        assert_within_band((x - x.mean(axis=0)) ** 2, variance[i], 0.5)
+    for log_variance in (p.expert_log_variance[:, np.newaxis], p.predictions[::-1] / 2):
+        given = p.responsibilities, p.predictions, np.squeeze(log_variance)
+        mean, variance = (np.asarray(a) for a in function(*map(tf.constant, given)))
+        for i in range(7):
+            c = rng.choice(4, size=DRAWS, p=p.responsibilities[i])
+            x = p.predictions[c] + np.exp(log_variance[c] / 2) * rng.normal(size=(DRAWS, 6))
+            assert_within_band(x, mean[i], 0.1)
+            assert_within_band((x - x.mean(axis=0)) ** 2, variance[i], 0.5)
 
 
 def check_moments_numerics(function: Callable) -> None:
@@ -144,16 +228,35 @@ def check_moments_numerics(function: Callable) -> None:
 
 CHECKS: dict[str, list[Callable]] = {
     "weighted_least_squares": [check_weighted_fit, check_weighted_fit_monte_carlo],
-    "noise_variance": [check_noise_exact, check_noise_monte_carlo],
+    "noise_variance": [
+        check_noise_exact,
+        check_noise_monte_carlo,
+        check_noise_per_point,
+        check_noise_per_point_monte_carlo,
+        check_noise_maximises_the_bound,
+    ],
     "log_likelihood": [
         check_likelihood_exact,
+        check_likelihood_per_point,
         check_likelihood_quadrature,
         check_likelihood_numerics,
     ],
-    "mixture_moments": [check_moments_exact, check_moments_monte_carlo, check_moments_numerics],
+    "mixture_moments": [
+        check_moments_exact,
+        check_moments_per_point,
+        check_moments_monte_carlo,
+        check_moments_numerics,
+    ],
 }
 
 
 @pytest.mark.parametrize(("name", "check"), [(n, c) for n, cs in CHECKS.items() for c in cs])
 def test_formula(name: str, check: Callable) -> None:
     check(getattr(module, name))
+
+
+def test_variances_stay_above_rounding_and_above_a_share_of_their_curve() -> None:
+    assert_close(module.above(np.array([4.0, 1e-9]), 1e-6), [4.0, 1e-6])
+    variance = np.array([[0.0, 1.0, 3.0, 0.0], [1e-9, 1e-9, 1e-9, 1e-9]])
+    wanted = [[1e-4, 1.0, 3.0, 1e-4], [1e-6] * 4]
+    assert_close(module.above(variance, 1e-6), wanted)

@@ -144,7 +144,8 @@ def test_a_saved_model_comes_back_with_its_limits_in_another_process(tmp_path) -
     curve = fp.Curve("curve", tuple(T), ScaledHardening(strain=0.2, stress=55.25))
     model = fp.FingerprintModel([curve], clusters=2, latent_dim=1)
     model.expert_parameters["curve"].assign(THETA[:, :3].astype(np.float32))
-    path = model.save(tmp_path / "lattice.fp.zip")
+    model.history_ = [{"epoch": 1, "seconds": 0.0}]  # as if it were trained
+    path = model.save(tmp_path / "lattice.fpmodel.npz")
     code = (
         f"import fplib as fp; model = fp.load({str(path)!r}); "
         "e = model.modalities['curve'].expert; "

@@ -142,7 +142,8 @@ def test_digest_tells_laws_apart_and_units_together() -> None:
     assert len(digest(Affine(), T)) == 12
     others = [Proportional(), LinearHardening(), LinearHardening(toe=True), RoundedHardening()]
     other = expert(lambda self, t, p: p[:, 0:1] + p[:, 1:2] * t + 1e-3 * t**2)
-    assert len({digest(e, T) for e in [*others, Affine(), other]}) == 6
+    twice = expert(lambda self, t, p: 2 * line(self, t, p))
+    assert len({digest(e, T) for e in [*others, Affine(), other, twice]}) == 7
     assert digest(Affine(), T) != digest(Affine(), 2 * T)
     undefined = expert(lambda self, t, p: np.log(p[:, 0:1] - 1.05) + p[:, 1:2] * t)
     assert digest(undefined, T) == digest(undefined, T)

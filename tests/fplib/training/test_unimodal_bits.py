@@ -122,9 +122,9 @@ def test_wrong_data_and_options_are_refused() -> None:
 
 
 def test_first_term_that_is_not_finite_is_named() -> None:
+    with pytest.raises(FloatingPointError, match=r"Term 'kl' became (nan|inf) in epoch \d, step"):
+        with_unimodal(scrambled(tiny()), learning_rate=1e30)
     model = scrambled(tiny())
-    with eagerly():
-        model.add_unimodal("image")
     model.encoders["image"].weights[-1].assign(np.full(4, np.nan))
-    with pytest.raises(FloatingPointError, match=r"Term 'kl' became nan in epoch 1, step"):
+    with pytest.raises(ValueError, match=r"specimen 0 is not finite: .* training has failed"):
         with_unimodal(model)

@@ -27,15 +27,26 @@ MUTANTS["weighted_least_squares"] = {
 }
 _noise = experts.noise_variance
 MUTANTS["noise_variance"] = {
-    "without the squared bias": lambda mean, var, e: np.mean(var, axis=-1) + 0 * e[:, 0],
-    "without the spread": lambda mean, var, e: _noise(mean, 0 * var, e),
-    "summed over the points": lambda mean, var, e: _noise(mean, var, e) * mean.shape[1],
-    "standard deviation": lambda mean, var, e: np.sqrt(_noise(mean, var, e)),
-    "square of the mean bias": lambda mean, var, e: (
-        var.mean(axis=-1) + np.mean(mean - e, axis=-1) ** 2
+    "without the squared bias": lambda mean, var, e, each=False: _noise(mean, var, mean, each),
+    "without the spread": lambda mean, var, e, each=False: _noise(mean, 0 * var, e, each),
+    "summed over the points": lambda mean, var, e, each=False: (
+        _noise(mean, var, e, each) * mean.shape[1]
     ),
-    "one degree of freedom less": lambda mean, var, e: (
-        _noise(mean, var, e) * mean.shape[1] / (mean.shape[1] - 1)
+    "standard deviation": lambda mean, var, e, each=False: np.sqrt(_noise(mean, var, e, each)),
+    "square of the mean bias": lambda mean, var, e, each=False: (
+        _noise(mean, var, mean, each)
+        + np.mean(mean - e, axis=-1, keepdims=each) ** 2 * np.ones((1, 6) if each else 1)
+    ),
+    "one degree of freedom less": lambda mean, var, e, each=False: (
+        _noise(mean, var, e, each) * mean.shape[1] / (mean.shape[1] - 1)
+    ),
+    "averaged at each point as well": lambda mean, var, e, each=False: (
+        np.repeat(_noise(mean, var, e)[:, np.newaxis], mean.shape[1], axis=1)
+        if each
+        else _noise(mean, var, e)
+    ),
+    "pooled over the clusters": lambda mean, var, e, each=False: (
+        _noise(mean, var, e, each) * 0 + _noise(mean, var, e, each).mean(axis=0)
     ),
 }
 _likelihood = experts.log_likelihood
@@ -43,14 +54,26 @@ _likelihood = experts.log_likelihood
 
 def expanded_squares(x, e, s):
     """||X - E||^2 as X^2 - 2 X E + E^2, which cancels in float32."""
+    if s.shape.rank == 2:
+        return _likelihood(x, e, s)
     squares = axes(x**2)[:, tf.newaxis] - 2 * tf.matmul(x, e, transpose_b=True) + axes(e**2)
     return -0.5 * (x.shape[1] * (LOG_2PI + s) + squares * tf.exp(-s))
 
 
+def curve_variance(s):
+    """Log of the mean variance of the points of each curve, (C,)."""
+    return s if s.shape.rank == 1 else tf.reduce_logsumexp(s, axis=1) - np.log(s.shape[1])
+
+
+def total(x, s):
+    """Sum of the log-variances over the points, (C,)."""
+    return x.shape[1] * s if s.shape.rank == 1 else axes(s)
+
+
 MUTANTS["log_likelihood"] = {
-    "without T log sigma^2": lambda x, e, s: _likelihood(x, e, s) + x.shape[1] * s / 2,
+    "without T log sigma^2": lambda x, e, s: _likelihood(x, e, s) + total(x, s) / 2,
     "log sigma^2 once for all points": lambda x, e, s: (
-        _likelihood(x, e, s) + (x.shape[1] - 1) * s / 2
+        _likelihood(x, e, s) + total(x, s) * (1 - 1 / x.shape[1]) / 2
     ),
     "variance read as standard deviation": lambda x, e, s: _likelihood(x, e, 2 * s),
     "standard deviation for variance": lambda x, e, s: _likelihood(x, e, s / 2),
@@ -58,6 +81,10 @@ MUTANTS["log_likelihood"] = {
     "without the half": lambda x, e, s: 2 * _likelihood(x, e, s),
     "unit variance": lambda x, e, s: _likelihood(x, e, 0 * s),
     "expanded squares": expanded_squares,
+    "mean variance of the points": lambda x, e, s: _likelihood(x, e, curve_variance(s)),
+    "deviations of the points reversed": lambda x, e, s: _likelihood(
+        x, e, s if s.shape.rank == 1 else s[:, ::-1]
+    ),
 }
 _moments = experts.mixture_moments
 
@@ -65,7 +92,12 @@ _moments = experts.mixture_moments
 def printed_difference(g, e, s):
     """The variance as a difference of squares."""
     mean, _ = _moments(g, e, s)
-    return mean, tf.matmul(g, e**2 + tf.exp(s)[:, tf.newaxis]) - mean**2
+    return mean, tf.matmul(g, e**2 + noise(s)) - mean**2
+
+
+def noise(s):
+    """Variances of the curves, (C, 1) or (C, T)."""
+    return tf.exp(s if s.shape.rank == 2 else s[:, tf.newaxis])
 
 
 def altered_variance(change: Callable) -> Callable:
@@ -81,12 +113,9 @@ def altered_variance(change: Callable) -> Callable:
 MUTANTS["mixture_moments"] = {
     "difference of squares": printed_difference,
     "without the squared mean": altered_variance(lambda v, mean, *_: v + mean**2),
-    "without the noise": altered_variance(
-        lambda v, mean, g, e, s: v - tf.matmul(g, tf.exp(s)[:, tf.newaxis])
-    ),
-    "only the noise": altered_variance(
-        lambda v, mean, g, e, s: 0 * v + tf.matmul(g, tf.exp(s)[:, tf.newaxis])
-    ),
+    "without the noise": altered_variance(lambda v, mean, g, e, s: v - tf.matmul(g, noise(s))),
+    "only the noise": altered_variance(lambda v, mean, g, e, s: 0 * v + tf.matmul(g, noise(s))),
+    "mean noise of the points": lambda g, e, s: _moments(g, e, curve_variance(s)),
     "standard deviation": altered_variance(lambda v, *_: tf.sqrt(v)),
     "variance read as standard deviation": lambda g, e, s: _moments(g, e, 2 * s),
     "weights squared in the variance": altered_variance(
