@@ -2,8 +2,8 @@
 # jupyter:
 #   jupytext: {text_representation: {extension: .py, format_name: percent}}
 #   kernelspec: {name: python3, display_name: Python 3, language: python}
-# fplib:
-#   reads: ["results/*/*.json", "book/claims.yml"]
+# paperbook:
+#   reads: ["results/*/*.json"]
 # ---
 
 # %% [markdown]
@@ -21,52 +21,20 @@
 # ## What the paper claims, and what we measured
 #
 # {numref}`tbl-claims` lists the claims that survive in the text of the paper we worked from, in which the displayed equations, the figures and its own Table 1 are missing. A number that is lost is called lost; none has been
-# guessed. The verdicts are computed from the published records, by rules that stand in `book/claims.yml`.
+# guessed. The verdicts are computed from the published records, by rules that stand in `book/claims.yml`. Of {glue:text}`claims-count` claims: {glue:text}`claims-tally`.
 
-# %% tags=["remove-input"] mystnb={"markdown_format": "myst"}
-from collections import Counter
-from itertools import groupby
+# %% tags=["remove-input"]
+#| label: tbl-claims
+#| caption: >-
+#|   Claims of the paper. *Measured* is the median over the published runs, with the range in brackets, and leads to
+#|   the page that tells how. *Reproduced*: every run reaches the claim or, where the claim is about an average, their
+#|   median does. *In part*: the median comes close.
+import paperbook
+from paperbook import claims
 
-from IPython.display import Markdown
-
-from paperbook import claims, records
-
-BADGES = {
-    claims.REPRODUCED: "success",
-    claims.IN_PART: "warning",
-    claims.NOT_REPRODUCED: "danger",
-    claims.UNTESTABLE: "muted",
-    claims.NO_RUNS: "light",
-}
-judged = claims.ledger(claims.load(records.root() / "book" / "claims.yml"))
-
-
-def row(found: claims.Judged) -> str:
-    """One line of the ledger."""
-    claim = found.claim
-    verdict = f"{{bdg-{BADGES[found.verdict]}}}`{found.verdict}`"
-    if claim.cannot is not None:
-        verdict += f" {claim.cannot}"
-    cells = [
-        claim.claim,
-        claim.paper or records.NOT_RECOVERED,
-        " ".join(filter(None, [f"{{doc}}`{found.measured or '–'} <{claim.page}>`", claim.note])),
-        str(found.runs or "–"),
-        verdict,
-    ]
-    return f"| {' | '.join(cells)} |"
-
-
-lines = ["| claim | paper | measured | runs | verdict |", "|:--|:--|:--|--:|:--|"]
-for group, members in groupby(judged, key=lambda found: found.claim.group):
-    lines += [f"| **{group}** | | | | |", *map(row, members)]
-counts = Counter(found.verdict for found in judged)
-tally = ", ".join(f"{counts[verdict]} {verdict}" for verdict in BADGES if counts[verdict])
-caption = (
-    f"{len(judged)} claims of the paper: {tally}. *Measured* is the median over the published runs, with the range in brackets, and leads to the page that tells how. "
-    "*Reproduced*: every run reaches the claim or, where the claim is about an average, their median does. *In part*: the median comes close."
-)
-Markdown(f":::{{table}} {caption}\n:name: tbl-claims\n\n" + "\n".join(lines) + "\n:::")
+judged = claims.ledger(claims.parse(paperbook.data("claims.yml")))
+paperbook.glue("claims", count=len(judged), tally=claims.tally(judged))
+paperbook.table(claims.rows(judged), index=False, formats={"runs": str})
 
 # %% [markdown]
 # ## Where to go

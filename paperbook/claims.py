@@ -1,22 +1,21 @@
 """The paper's claims as data, and a verdict on each, computed from records.
 
 A claim says which page tests it, which metrics of that page's records decide, and what they would
-have to be. The text of the claims is not here: it lies in a YAML file beside the pages, so that
-better words do not count as another library.
+have to be. The claims themselves lie in a YAML file beside the pages; what judges them is here.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from pathlib import Path
+from itertools import groupby
+from numbers import Real
 from typing import Any
 
-import numpy as np
+import pandas as pd
 
-from paperbook import records, workspace
-from paperbook.tables import percent
+from paperbook import tables
 
 REPRODUCED = "reproduced"
 IN_PART = "reproduced in part"
@@ -24,6 +23,14 @@ NOT_REPRODUCED = "not reproduced"
 UNTESTABLE = "cannot be tested"
 NO_RUNS = "no published runs yet"
 VERDICTS = (REPRODUCED, IN_PART, NOT_REPRODUCED, UNTESTABLE)  # from best to worst
+BADGES = {
+    REPRODUCED: "success",
+    IN_PART: "warning",
+    NOT_REPRODUCED: "danger",
+    UNTESTABLE: "muted",
+    NO_RUNS: "light",
+}
+NOT_RECOVERED = "not recovered"  # a number of the paper that is lost
 
 RULES = ("at_least", "above", "at_most", "exceeds", "best_at", "cannot")
 UNITS = ("percent", "number", "minutes", "nats")
@@ -57,7 +64,7 @@ class Claim:
     group: str
     claim: str
     page: str
-    source: str | None = None
+    source: str = ""
     paper: str | None = None
     metric: tuple[str, ...] = ()
     only: Mapping[str, Any] = field(default_factory=dict)
@@ -116,160 +123,168 @@ class Judged:
     verdict: str
 
 
-def load(path: str | os.PathLike[str]) -> list[Claim]:
-    """Read claims from a YAML list of mappings with the fields of `Claim`.
+def parse(entries: Any) -> list[Claim]:
+    """Claims from a list of mappings with the fields of `Claim`, as a YAML file holds it.
 
     Args:
-        path: the file.
+        entries: the list.
 
     Returns:
-        The claims in the order of the file.
+        The claims in the same order.
 
     Raises:
-        ValueError: if the file is not such a list, or a claim is malformed.
+        ValueError: it is not such a list, or a claim is malformed.
     """
-    import yaml  # not needed to judge
-
-    found = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-        raise ValueError(f"{path}: expected a list of claims, each with named fields.")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ValueError(f"expected a list of claims, each with named fields; received {entries!r}")
     known = {f.name for f in fields(Claim)}
-    for entry in found:
+    for entry in entries:
         unknown = sorted(set(entry) - known)
         missing = sorted({"group", "claim", "page"} - set(entry))
         if unknown or missing:
             raise ValueError(
-                f"{path}: claim {entry.get('claim')!r}: unknown fields {unknown}, missing {missing}; "
-                f"the fields are {', '.join(sorted(known))}."
+                f"claim {entry.get('claim')!r}: unknown fields {unknown}, missing {missing}; the "
+                f"fields are {', '.join(sorted(known))}."
             )
-    return [Claim(**entry) for entry in found]
+    return [Claim(**entry) for entry in entries]
 
 
-def judge(claim: Claim, runs: Sequence[Mapping[str, Any]]) -> Judged:
-    """Verdict on one claim from the records of its page.
+def judge(claim: Claim, runs: pd.DataFrame) -> Judged:
+    """Verdict on one claim from the runs of its page.
 
     Args:
         claim: what is claimed.
-        runs: records of `claim.source`; those with other parameters than `claim.only`, or without
-            a metric, do not count.
+        runs: from `paperbook.published` for the page `claim.source`; those with other parameters
+            than `claim.only`, or without a metric, do not count.
 
     Returns:
         The verdict with the measurement behind it.
     """
-    counted = [run for run in runs if _counts(claim, run)]
+    counted = _counted(claim, runs)
+    values = counted[list(claim.metric)]
     if claim.cannot is not None:
-        shown = _shown(claim, counted) if counted and claim.metric else ""
-        return Judged(claim, shown, len(counted), UNTESTABLE)
-    if not counted:
+        return Judged(claim, _shown(values, claim.unit), len(counted), UNTESTABLE)
+    if counted.empty:
         return Judged(claim, "", 0, NO_RUNS)
     if claim.best_at is not None:
         return _judge_best(claim, counted)
     if claim.exceeds is not None:
-        return _judge_difference(claim, counted)
-    verdicts = [_reached(claim, _values(counted, metric)) for metric in claim.metric]
-    return Judged(claim, _shown(claim, counted), len(counted), max(verdicts, key=VERDICTS.index))
+        return _judge_difference(claim, values.iloc[:, 0], counted[claim.exceeds])
+    verdicts = [_reached(claim, values[metric]) for metric in claim.metric]
+    worst = max(verdicts, key=VERDICTS.index)
+    return Judged(claim, _shown(values, claim.unit), len(counted), worst)
 
 
-def ledger(claims: Sequence[Claim], folder: str | os.PathLike[str] | None = None) -> list[Judged]:
-    """Verdicts on all claims.
-
-    Args:
-        claims: what is claimed.
-        folder: folder of records; the published ones by default.
-
-    Returns:
-        One verdict a claim, in the same order.
-    """
-    folder = workspace.published() if folder is None else folder
-    sources = {claim.source for claim in claims}
-    runs = {page: records.load(page, folder=folder) for page in sources}
+def ledger(claims: Sequence[Claim]) -> list[Judged]:
+    """Verdicts on all claims from the published records, in the same order."""
+    runs = {page: tables.published(page) for page in {claim.source for claim in claims}}
     return [judge(claim, runs[claim.source]) for claim in claims]
 
 
-def _counts(claim: Claim, run: Mapping[str, Any]) -> bool:
-    """Whether a record has the claim's parameters and all its metrics."""
-    told = run["parameters"]
-    for key, wanted in claim.only.items():
-        if key not in told or told[key] not in (wanted if isinstance(wanted, list) else [wanted]):
-            return False
-    if claim.by is not None and claim.by not in told:
-        return False
-    needed = [*claim.metric, *filter(None, [claim.exceeds])]
-    return all(metric == "seconds.total" or metric in run["metrics"] for metric in needed)
+def rows(judged: Iterable[Judged]) -> pd.DataFrame:
+    """The ledger for `paperbook.table`: a line a claim, under the heading of its group.
+
+    The measurement leads to the claim's page; the verdict is a badge.
+    """
+    lines: list[dict[str, str]] = []
+    for group, members in groupby(judged, key=lambda found: found.claim.group):
+        lines.append({"claim": f"**{group}**"})
+        for found in members:
+            claim = found.claim
+            measured = f"{{doc}}`{found.measured or tables.MISSING} <{claim.page}>`"
+            badge = f"{{bdg-{BADGES[found.verdict]}}}`{found.verdict}`"
+            lines.append(
+                {
+                    "claim": claim.claim,
+                    "paper": claim.paper or NOT_RECOVERED,
+                    "measured": " ".join(filter(None, [measured, claim.note])),
+                    "runs": str(found.runs or tables.MISSING),
+                    "verdict": " ".join(filter(None, [badge, claim.cannot])),
+                }
+            )
+    return pd.DataFrame(lines).fillna("")
 
 
-def _values(runs: Sequence[Mapping[str, Any]], metric: str) -> np.ndarray:
-    """One metric over runs."""
-    if metric == "seconds.total":
-        return np.array([sum(run["seconds"].values()) for run in runs])
-    return np.array([run["metrics"][metric] for run in runs], float)
+def tally(judged: Iterable[Judged]) -> str:
+    """How many claims have each verdict, such as "3 reproduced, 1 not reproduced"."""
+    counts = Counter(found.verdict for found in judged)
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in BADGES if counts[verdict])
 
 
-def _reached(claim: Claim, values: np.ndarray) -> str:
+def _counted(claim: Claim, runs: pd.DataFrame) -> pd.DataFrame:
+    """What decides, of the runs with the claim's parameters that have all of it."""
+    for parameter, wanted in claim.only.items():
+        told = runs.get(parameter, pd.Series(index=runs.index, dtype=object))
+        runs = runs[told.isin(wanted if isinstance(wanted, list) else [wanted])]
+    needed = filter(None, [*claim.metric, claim.exceeds, claim.by])
+    return runs.reindex(columns=list(needed)).dropna()
+
+
+def _reached(claim: Claim, values: pd.Series) -> str:
     """Verdict of a threshold rule on one metric."""
-    median = np.median(values)
     if claim.at_most is not None:
         (full, nearly), sign = claim.at_most, -1.0
     else:
         (full, nearly), sign = claim.at_least or claim.above, 1.0
-    decisive = median if claim.over == "median" else sign * (sign * values).min()
+    decisive = values.median() if claim.over == "median" else sign * (sign * values).min()
     if claim.above is not None:
         if decisive > full:
             return REPRODUCED
     elif sign * decisive >= sign * full:
         return REPRODUCED
-    return IN_PART if sign * median >= sign * nearly else NOT_REPRODUCED
+    return IN_PART if sign * values.median() >= sign * nearly else NOT_REPRODUCED
 
 
-def _judge_difference(claim: Claim, runs: Sequence[Mapping[str, Any]]) -> Judged:
+def _judge_difference(claim: Claim, ours: pd.Series, others: pd.Series) -> Judged:
     """Verdict on one metric against another of the same run."""
-    ours, others = (_values(runs, metric) for metric in (*claim.metric, claim.exceeds))
     difference = ours - others
-    every = difference.min() if claim.over == "every" else np.median(difference)
-    verdict = REPRODUCED if every > 0 else IN_PART if np.median(difference) > 0 else NOT_REPRODUCED
-    shown = (_number(float(np.median(values)), claim.unit) for values in (ours, others))
-    return Judged(claim, " against ".join(shown), len(runs), verdict)
+    decisive = difference.min() if claim.over == "every" else difference.median()
+    verdict = IN_PART if difference.median() > 0 else NOT_REPRODUCED
+    shown = (_number(values.median(), claim.unit) for values in (ours, others))
+    return Judged(
+        claim, " against ".join(shown), len(ours), REPRODUCED if decisive > 0 else verdict
+    )
 
 
-def _judge_best(claim: Claim, runs: Sequence[Mapping[str, Any]]) -> Judged:
+def _judge_best(claim: Claim, runs: pd.DataFrame) -> Judged:
     """Verdict on where a metric is largest."""
     wanted, tolerance = claim.best_at
-    (metric,) = claim.metric
-    settings = sorted({run["parameters"][claim.by] for run in runs})
-    medians = {
-        value: float(
-            np.median(_values([r for r in runs if r["parameters"][claim.by] == value], metric))
-        )
-        for value in settings
-    }
-    if wanted not in medians or len(medians) < 2:
+    medians = runs.groupby(claim.by)[claim.metric[0]].median()
+    if wanted not in medians.index or len(medians) < 2:
         return Judged(claim, "", len(runs), NO_RUNS)
-    best = max(medians, key=medians.get)
+    best = medians.idxmax()
     behind = medians[best] - medians[wanted]
     verdict = REPRODUCED if behind <= 0 else IN_PART if behind <= tolerance else NOT_REPRODUCED
-    shown = f"{_number(medians[wanted], claim.unit)} at {wanted}"
-    if best != wanted:
-        shown += f", {_number(medians[best], claim.unit)} at {best}"
+    places = [wanted] if best == wanted else [wanted, best]
+    shown = ", ".join(f"{_number(medians[at], claim.unit)} at {_setting(at)}" for at in places)
     return Judged(claim, shown, len(runs), verdict)
 
 
-def _shown(claim: Claim, runs: Sequence[Mapping[str, Any]]) -> str:
-    """Medians of the claim's metrics, with the range when there is one metric and several runs."""
-    every = [_values(runs, metric) for metric in claim.metric]
-    text = " / ".join(_number(float(np.median(values)), claim.unit) for values in every)
-    if len(every) == 1 and np.ptp(every[0]) > 0:
-        low, high = (_number(float(v), claim.unit) for v in (every[0].min(), every[0].max()))
-        if low != high and claim.unit == "percent":
+def _shown(values: pd.DataFrame, unit: str) -> str:
+    """Medians of metrics, with the range when there is one metric and several runs."""
+    if values.empty:
+        return ""
+    text = " / ".join(_number(values[metric].median(), unit) for metric in values)
+    if len(values.columns) == 1:
+        low, high = (
+            _number(extreme, unit) for extreme in (values.min().iat[0], values.max().iat[0])
+        )
+        if low != high and unit == "percent":
             text += f" ({low.removesuffix(' %')}–{high.removesuffix(' %')})"
         elif low != high:
             text += f" ({low} to {high})"
     return text
 
 
+def _setting(value: Any) -> str:
+    """A parameter's value; whole numbers stay whole in a column that has gaps."""
+    return f"{value:g}" if isinstance(value, Real) else str(value)
+
+
 def _number(value: float, unit: str) -> str:
     """A value in its unit."""
     if unit == "percent":
-        return percent(value)
+        return tables.percent(value)
     if unit == "minutes":
         return f"{value / 60:.1f} min"
     return f"{value:.3g}" + (" nats" if unit == "nats" else "")
