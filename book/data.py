@@ -25,37 +25,15 @@ noise_std: float = 0.01  # clean curves: noise on each point
 noise_std_noisy: float = 0.5  # noisy curves, first reading
 noise_variance_noisy: float = 0.5  # noisy curves, second reading
 
-# %% tags=["hide-input"]
-import math
-import os
-import time
-
-started = time.perf_counter()
-
+# %%
 import numpy as np
-from IPython.display import Markdown
-from myst_nb import glue
+import pandas as pd
 from scipy.stats import norm
 
 import fplib as fp
+import paperbook
 from book.figures import noise as figures
-from fplib import plots
-from paperbook import records
-
-
-def numbered(name: str, caption: str, header: list[str], rows: list[list[str]]) -> Markdown:
-    """A numbered table of the book."""
-    lines = [
-        "| " + " | ".join(row) + " |"
-        for row in (header, [":--"] + ["--:"] * (len(header) - 1), *rows)
-    ]
-    return Markdown(f":::{{table}} {caption}\n:name: {name}\n\n" + "\n".join(lines) + "\n:::")
-
-
-def spaced(n: int) -> str:
-    """An integer with a space for each thousand."""
-    return f"{n:,}".replace(",", " ")
-
+from fplib import metrics, plots
 
 # %% [markdown]
 # ## Loading it
@@ -94,20 +72,13 @@ for name, digest in data.hashes.items():
 # The test digits are MNIST's own, so results compare with the literature.
 # For a quick look, `fp.data.mnist(digits=5000)` keeps a stratified part of the training digits and leaves the other two splits as they are.
 
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
+# %%
+#| label: tbl-data-splits
+#| caption: Specimens of each digit in the three splits.
 splits = {"training": data.train, "validation": data.validation, "test": data.test}
-counts = {name: np.bincount(split.labels, minlength=10) for name, split in splits.items()}
-for name, split in splits.items():
-    glue(f"data_{name}", spaced(split.n), display=False)
-numbered(
-    "tbl-data-splits",
-    "Specimens of each digit in the three splits.",
-    ["digit", *splits],
-    [
-        *[[str(digit), *(spaced(int(counts[s][digit])) for s in splits)] for digit in range(10)],
-        ["all", *(spaced(split.n) for split in splits.values())],
-    ],
-)
+counts = pd.DataFrame({name: np.bincount(split.labels) for name, split in splits.items()})
+counts.loc["all"] = counts.sum()
+paperbook.table(counts.rename_axis("digit"))
 
 # %% [markdown]
 # ## The curve
@@ -123,15 +94,13 @@ numbered(
 #
 # **Raw units.** The paper says that data are normalised to $[0,1]$. For these curves we do not: slopes run from 0 to 9, as in the authors' later
 # release {cite:p}`pima2022release`. It matters because the paper fixes the noise of the experts at $\hat\sigma_c=1$. The log-likelihood by which an expert is preferred
-# to its neighbour, on a curve that lies on its line, is then $\tfrac12\sum_kt_k^2$, here {glue:text}`data_nats_raw:.2f` nats. Divide the curves by 9, and it falls to
-# {glue:text}`data_nats_scaled:.3f` nats: too little for the physics to lead.
+# to its neighbour, on a curve that lies on its line, is then $\tfrac12\sum_kt_k^2$, here {glue:text}`data-nats-raw:.2f` nats. Divide the curves by 9, and it falls to
+# {glue:text}`data-nats-scaled:.3f` nats: too little for the physics to lead.
 
-# %% tags=["remove-cell"]
-t = np.asarray(data.t, np.float64)
-squares = float(t @ t)
-glue("data_squares", squares, display=False)
-glue("data_nats_raw", squares / 2, display=False)
-glue("data_nats_scaled", squares / 2 / 81, display=False)
+# %%
+t = np.asarray(data.t, float)
+squares = t @ t
+paperbook.glue("data", squares=squares, nats_raw=squares / 2, nats_scaled=squares / 2 / 81)
 
 # %% [markdown]
 # ## The noise, read two ways
@@ -146,23 +115,28 @@ glue("data_nats_scaled", squares / 2 / 81, display=False)
 # fp.data.mnist(noise_variance=0.5)  # s = 0.707
 # ```
 
+# %%
+# the noise of validation and test curves does not depend on how many training digits are kept
+readings = {
+    "clean": data,
+    "std": fp.data.mnist(noise_std=noise_std_noisy, seed=seed, digits=10),
+    "variance": fp.data.mnist(noise_variance=noise_variance_noisy, seed=seed, digits=10),
+}
+level = {name: reading.info["noise_std"] for name, reading in readings.items()}
+words = {"clean": "clean", "std": "noisy, standard deviation", "variance": "noisy, variance"}
+level
+
 # %% tags=["hide-input"]
 #| label: fig-data-pairs
 #| caption: >-
 #|   Five specimens of the test split. Top: the image $X_1$. Below: the curve $X_2$ of the same specimen, clean and
 #|   with the two readings of the noise. Points are the data, the grey line is $c\,t$.
-# The noise of validation and test curves does not depend on how many training digits are kept.
-readings = {
-    "clean": data,
-    "noisy, standard deviation": fp.data.mnist(noise_std=noise_std_noisy, seed=seed, digits=10),
-    "noisy, variance": fp.data.mnist(noise_variance=noise_variance_noisy, seed=seed, digits=10),
-}
-levels = {name: reading.info["noise_std"] for name, reading in readings.items()}
 chosen = [int(np.flatnonzero(data.test.labels == digit)[0]) for digit in (0, 3, 4, 8, 9)]
+titles = {name: f"{words[name]}: $s={level[name]:.3g}$" for name in readings}
 plots.show(
     figures.noise_levels,
     data.test["image"][chosen],
-    {f"{name}: $s={levels[name]:.3g}$": r.test["curve"][chosen] for name, r in readings.items()},
+    {titles[name]: r.test["curve"][chosen] for name, r in readings.items()},
     data.t,
     data.test.labels[chosen],
     alt="Handwritten digits 0, 3, 4, 8 and 9 with their curves in three rows. Clean points lie on straight lines whose slope is the digit; "
@@ -185,7 +159,7 @@ plots.show(
 # s_{\hat c}=\frac{s}{\sqrt{\sum_kt_k^2}} .
 # $$ (eq-data-slope-std)
 #
-# For the twenty points $\sum_kt_k^2=$ {glue:text}`data_squares:.3f`. Now name the digit nearest to $\hat c$. When the ten digits are equally frequent, as they nearly are, no rule does better.
+# For the twenty points $\sum_kt_k^2=$ {glue:text}`data-squares:.3f`. Now name the digit nearest to $\hat c$. When the ten digits are equally frequent, as they nearly are, no rule does better.
 # It errs when the slope is off by more than one half. For the digits 1 to 8 that can happen on two sides, for 0 and 9 only
 # on one, because there is no digit beyond. With the normal distribution function $\Phi$, the chance of being right is
 #
@@ -197,19 +171,19 @@ plots.show(
 
 
 # %%
-def slopes(curves: np.ndarray) -> np.ndarray:
+def slopes(curves):
     """Least-squares slope of each curve."""
-    return np.asarray(curves, np.float64) @ t / (t @ t)
+    return np.asarray(curves, float) @ t / (t @ t)
 
 
-def nearest_digit(slope: np.ndarray) -> np.ndarray:
+def nearest_digit(slope):
     """The rule: round, and stay between 0 and 9."""
     return np.clip(np.rint(slope), 0, 9).astype(int)
 
 
-def chance(labels: np.ndarray, s: float) -> np.ndarray:
+def chance(labels, s):
     """Probability that the rule is right about each curve."""
-    inside = norm.cdf(0.5 * math.sqrt(t @ t) / s)
+    inside = norm.cdf(0.5 * np.sqrt(t @ t) / s)
     return np.where((labels == 0) | (labels == 9), inside, 2 * inside - 1)
 
 
@@ -219,67 +193,57 @@ def chance(labels: np.ndarray, s: float) -> np.ndarray:
 #|   Slopes {eq}`eq-data-slope` of the 10 000 test curves, coloured by digit. Dotted lines mark where the nearest
 #|   digit changes; what crosses them is lost to any method that sees the curve alone. In the top panel each digit is
 #|   a single spike.
-fitted = {name: slopes(reading.test["curve"]) for name, reading in readings.items()}
 plots.show(
     figures.slope_histograms,
-    {f"{name}: $s={levels[name]:.3g}$": values for name, values in fitted.items()},
+    {titles[name]: slopes(reading.test["curve"]) for name, reading in readings.items()},
     data.test.labels,
     alt="Three histograms of fitted slopes. Clean: ten spikes at the whole numbers. Standard deviation 0.5: ten separate bells whose tails just meet. "
     "Variance 0.5: wider bells that overlap visibly at the borders between digits.",
 )
 
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
-n = data.test.n
-rows, metrics = [], {}
-for (name, reading), key in zip(readings.items(), ("clean", "std", "variance"), strict=True):
-    labels, s = reading.test.labels, levels[name]
-    p = chance(labels, s)
-    expected, error = float(p.mean()), float(np.sqrt((p * (1 - p)).sum()) / n)
-    right = int((nearest_digit(fitted[name]) == labels).sum())
-    low, high = fp.metrics.interval(right, n)
-    # Five standard errors: by chance, this stops one run in a million.
-    assert abs(right / n - expected) <= 5 * error + 1 / n, f"{name}: {right / n} but {expected}"
-    glue(f"data_ceiling_{key}", 100 * expected, display=False)
-    glue(f"data_accuracy_{key}", 100 * right / n, display=False)
-    metrics[f"accuracy.curve.{key}"] = right / n
-    metrics[f"ceiling.{key}"] = expected
-    cells = [f"{s:.3f}", f"{s / math.sqrt(squares):.4f}", f"{100 * expected:.2f} %"]
-    cells += [f"{100 * right / n:.2f} %", f"{100 * low:.2f}–{100 * high:.2f} %"]
-    rows.append([name, *cells])
-numbered(
-    "tbl-data-ceiling",
-    "Digits read from the curve alone, by the nearest slope: expected accuracy from {eq}`eq-data-ceiling`, and the share of the "
-    f"{spaced(n)} test curves that it gets right, with the 95 % interval of Wilson {{cite:p}}`wilson1927interval`.",
-    ["noise", "$s$", "$s_{\\hat c}$", "expected", "counted", "95 % interval"],
-    rows,
-)
+
+# %%
+@paperbook.experiment(name="seed_{seed}", synthetic_data=True)
+def name_digits():
+    """How often the rule is right about the test curves, beside what is expected of it."""
+    found = {}
+    for name, reading in readings.items():
+        labels, s = reading.test.labels, reading.info["noise_std"]
+        p = chance(labels, s)
+        right = float(np.mean(nearest_digit(slopes(reading.test["curve"])) == labels))
+        # five standard errors: by chance, this stops one run in a million
+        error = np.sqrt((p * (1 - p)).sum()) / len(p)
+        assert abs(right - p.mean()) <= 5 * error + 1 / len(p), f"{name}: {right}, not {p.mean()}"
+        found |= {f"accuracy.curve.{name}": right, f"ceiling.{name}": float(p.mean())}
+    return found, {"data": data.hashes}
+
+
+found = name_digits().metrics
+percents = {metric.replace(".", "_"): 100 * share for metric, share in found.items()}
+paperbook.glue("data", variance=noise_variance_noisy, **percents)
+
+# %%
+#| label: tbl-data-ceiling
+#| caption: >-
+#|   Digits read from the curve alone, by the nearest slope: expected accuracy from {eq}`eq-data-ceiling`, and the
+#|   share of the 10 000 test curves that it gets right, with the 95 % interval of Wilson {cite:p}`wilson1927interval`.
+rows = []
+for name, s in level.items():
+    right = found[f"accuracy.curve.{name}"]
+    low, high = metrics.interval(round(right * data.test.n), data.test.n)
+    cells = {"noise": words[name], "$s$": s, r"$s_{\hat c}$": s / np.sqrt(squares)}
+    cells |= {"expected": found[f"ceiling.{name}"], "counted": right}
+    rows.append(cells | {"95 % interval": f"{100 * low:.2f}–{100 * high:.2f} %"})
+paperbook.table(pd.DataFrame(rows), index=False, percents=["expected", "counted"])
 
 # %% [markdown]
 # {numref}`tbl-data-ceiling` and {numref}`fig-data-slopes` are the yardstick for everything that follows.
 #
-# - With **clean** curves the curve alone gives {glue:text}`data_accuracy_clean:.2f` %. The paper's "perfect classification" from both modalities is therefore what
+# - With **clean** curves the curve alone gives {glue:text}`data-accuracy-curve-clean:.2f` %. The paper's "perfect classification" from both modalities is therefore what
 #   should be expected. The open question is the accuracy from the image alone, after training with both.
-# - With **noisy** curves, a model that sees only $X_2$ cannot be expected to exceed {glue:text}`data_ceiling_std:.2f` % (standard deviation) or {glue:text}`data_ceiling_variance:.2f` % (variance).
+# - With **noisy** curves, a model that sees only $X_2$ cannot be expected to exceed {glue:text}`data-ceiling-std:.2f` % (standard deviation) or {glue:text}`data-ceiling-variance:.2f` % (variance).
 #   A model that sees both can, because images of neighbouring digits look different: 3 and 4, say. Staying *below* these numbers means not reading the curve well.
 # - Where the rule errs, it errs to a **neighbouring** digit. That is why the paper's confusion matrices for noisy data are banded about the diagonal.
 #
-# The paper's own accuracies for noisy data are in a table that could not be recovered. If the one for $X_2$ alone turns up and exceeds {glue:text}`data_ceiling_variance:.1f` % clearly, the noise cannot have had a variance of
-# {glue:text}`data_variance:.1f`.
-
-# %% tags=["remove-cell"]
-glue("data_variance", float(noise_variance_noisy), display=False)
-record = records.new(
-    "data",
-    profile=os.environ.get("FPLIB_PROFILE", "quick"),
-    parameters={
-        "seed": seed,
-        "noise_std": noise_std,
-        "noise_std_noisy": noise_std_noisy,
-        "noise_variance_noisy": noise_variance_noisy,
-    },
-    metrics=metrics,
-    seconds={"page": time.perf_counter() - started},
-    data={f"mnist/{name}": digest for name, digest in data.hashes.items()},
-    synthetic_data=True,  # the curves
-)
-path = records.write(record, f"seed_{seed}")
+# The paper's own accuracies for noisy data are in a table that could not be recovered. If the one for $X_2$ alone turns up and exceeds {glue:text}`data-ceiling-variance:.1f` % clearly, the noise cannot have had a variance of
+# {glue:text}`data-variance:.1f`.
