@@ -11,7 +11,8 @@ from pathlib import Path
 
 from paperbook.dependencies import Project
 
-DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+Defined = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 class UnknownNameError(LookupError):
@@ -66,7 +67,7 @@ def _project(name: str, root: Path) -> Project:
     return project
 
 
-def _descend(project: Project, name: str, files: list[Path]) -> tuple[str, str, ast.AST] | None:
+def _descend(project: Project, name: str, files: list[Path]) -> tuple[str, str, Defined] | None:
     """Module, name within it, and statement of a definition; the files read are appended."""
     parts = name.split(".")
     for cut in range(len(parts) - 1, 0, -1):
@@ -84,19 +85,18 @@ def _descend(project: Project, name: str, files: list[Path]) -> tuple[str, str, 
     return None
 
 
-def _inside(node: ast.AST, wanted: list[str]) -> ast.AST | None:
-    for name in wanted:
-        matching = [n for n in node.body if isinstance(n, DEFINITIONS) and n.name == name]
-        if not matching:
-            return None
-        node = matching[-1]
-    return node
+def _inside(tree: ast.Module | Defined, wanted: list[str]) -> Defined | None:
+    first, *rest = wanted
+    matching = [n for n in tree.body if isinstance(n, DEFINITIONS) and n.name == first]
+    if not matching:
+        return None
+    return _inside(matching[-1], rest) if rest else matching[-1]
 
 
 def _imported(tree: ast.Module, name: str, module: str, is_package: bool) -> str | None:
     """Full name behind a name that a module imports, at any depth (lazy packages)."""
-    for node in ast.walk(tree):
-        for alias in node.names if isinstance(node, ast.ImportFrom) else ():
+    for node in (n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)):
+        for alias in node.names:
             if (alias.asname or alias.name) == name:
                 base = module.split(".")
                 up = node.level - is_package
@@ -105,19 +105,20 @@ def _imported(tree: ast.Module, name: str, module: str, is_package: bool) -> str
     return None
 
 
-def _without_docstrings(node: ast.AST, path: Path) -> str:
+def _without_docstrings(node: Defined, path: Path) -> str:
     """Lines of a definition, decorators included, docstrings and the blank line after them not."""
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    lines: list[str | None] = [*path.read_text(encoding="utf-8-sig").splitlines()]
     for inner in ast.walk(node):
         if not isinstance(inner, DEFINITIONS) or ast.get_docstring(inner) is None:
             continue
         text = inner.body[0]
-        first, last = text.lineno - 1, text.end_lineno
-        alone = "..." if len(inner.body) == 1 else None
-        if last < len(lines) and not lines[last].strip() and not alone:
+        first, last = text.lineno - 1, text.end_lineno or text.lineno
+        alone = len(inner.body) == 1
+        if last < len(lines) and not (lines[last] or "").strip() and not alone:
             last += 1
-        replaced = [" " * text.col_offset + alone if alone else None]
-        lines[first:last] = replaced + [None] * (last - first - 1)
+        lines[first:last] = [None] * (last - first)
+        if alone:
+            lines[first] = " " * text.col_offset + "..."
     start = min([node.lineno, *(d.lineno for d in node.decorator_list)])
     kept = [line for line in lines[start - 1 : node.end_lineno] if line is not None]
     return textwrap.dedent("\n".join(kept))

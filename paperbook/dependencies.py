@@ -181,7 +181,7 @@ class _Closure:
     def shown(self) -> list[str]:
         return [relative(path, self.project.places) for path in self.files]
 
-    def update(self, digest) -> None:
+    def update(self, digest: hashlib._Hash) -> None:
         for path in sorted(self.files):
             name = relative(path, self.project.places)
             digest.update(f"{name}\n{self.files[path].dump}\n".encode())

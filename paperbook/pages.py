@@ -168,7 +168,7 @@ def with_values(source: str, values: Mapping[str, Any]) -> str:
     for name, node in sorted(chosen.items(), key=lambda item: item[1].lineno, reverse=True):
         if ast.literal_eval(node) == values[name]:
             continue
-        first, last = node.lineno - 1, node.end_lineno - 1
+        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
         head, tail = lines[first][: node.col_offset], lines[last][node.end_col_offset :]
         lines[first : last + 1] = [head + _literal(values[name]).encode() + tail]
     return b"".join(lines).decode()

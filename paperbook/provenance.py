@@ -22,7 +22,8 @@ def environment(packages: Mapping[str, str] | None = None) -> dict[str, str | in
     Returns:
         A dictionary with the keys of a record's "environment".
     """
-    return dict(packages or {}) | {
+    return {
+        **(packages or {}),
         "python": platform.python_version(),
         "device": device(),
         "cores": cores(),

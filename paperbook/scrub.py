@@ -64,5 +64,5 @@ def without(text: Any, places: Sequence[tuple[str, str]]) -> Any:
     for folder, name in places:
         if len(folder) > 1:  # "/" is in every path
             pattern = rf"(?<![\w.~/+-]){re.escape(folder)}(?![\w.-])"
-            text = re.sub(pattern, lambda _, name=name: name, text)
+            text = re.sub(pattern, name.replace("\\", r"\\"), text)
     return text

@@ -106,7 +106,12 @@ def is_type_checking(statement: ast.stmt) -> bool:
 
 
 def type_checking(tree: ast.Module) -> list[ast.stmt]:
-    return [inner for s in tree.body if is_type_checking(s) for inner in s.body]
+    return [
+        inner
+        for s in tree.body
+        if isinstance(s, ast.If) and is_type_checking(s)
+        for inner in s.body
+    ]
 
 
 def without_press(statement: ast.stmt, namespace: Namespace) -> ast.stmt:

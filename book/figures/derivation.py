@@ -96,15 +96,15 @@ def _colours(palette: Palette) -> tuple[str, str, str]:
 
 
 def _densities(axis: Axes, parts: Sequence[tuple[ArrayLike, ArrayLike]], palette: Palette) -> None:
-    parts = [(np.asarray(mean).item(), np.asarray(std).item()) for mean, std in parts]
-    low = min(m - 3.2 * s for m, s in parts)
-    high = max(m + 3.2 * s for m, s in parts)
+    bells = [(float(np.asarray(mean).item()), float(np.asarray(std).item())) for mean, std in parts]
+    low = min(m - 3.2 * s for m, s in bells)
+    high = max(m + 3.2 * s for m, s in bells)
     z = np.linspace(low, high, 600)
-    for (mean, std), name, colour in zip(parts, NAMES, _colours(palette), strict=True):
+    for (mean, std), name, colour in zip(bells, NAMES, _colours(palette), strict=True):
         density = np.exp(-0.5 * ((z - mean) / std) ** 2) / (std * np.sqrt(2 * np.pi))
         axis.plot(z, density, color=colour)
         axis.fill_between(z, density, color=colour, alpha=0.15, linewidth=0)
-        side = -1 if mean < parts[2][0] else 1 if mean > parts[2][0] else 0
+        side = np.sign(mean - bells[2][0])
         axis.annotate(
             name,
             (mean, density.max()),
@@ -125,12 +125,12 @@ def _densities(axis: Axes, parts: Sequence[tuple[ArrayLike, ArrayLike]], palette
 
 def _contours(axis: Axes, parts: Sequence[tuple[ArrayLike, ArrayLike]], palette: Palette) -> None:
     for (mean, std), colour in zip(parts, _colours(palette), strict=True):
-        mean, std = np.asarray(mean, np.float64), np.asarray(std, np.float64)
+        (x, y), std = np.asarray(mean, np.float64), np.asarray(std, np.float64)
         for radius, opacity in ((2, 0.12), (1, 0.22)):
             size = 2 * radius * std
-            axis.add_patch(Ellipse(mean, *size, facecolor=colour, alpha=opacity, linewidth=0))
-            axis.add_patch(Ellipse(mean, *size, fill=False, edgecolor=colour, linewidth=1.3))
-        axis.plot(*mean, "+", color=colour, markersize=6)
+            axis.add_patch(Ellipse((x, y), *size, facecolor=colour, alpha=opacity, linewidth=0))
+            axis.add_patch(Ellipse((x, y), *size, fill=False, edgecolor=colour, linewidth=1.3))
+        axis.plot(x, y, "+", color=colour, markersize=6)
     axis.set_aspect("equal")
     axis.autoscale_view()
     axis.margins(0.06)

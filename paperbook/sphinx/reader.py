@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from paperbook import pages, runner, tables
 from paperbook.sphinx import images, runs
 
-_app: Sphinx | None = None  # myst-nb hands the reader a text and nothing else
+_app: Any = None  # the Sphinx application: myst-nb hands the reader a text and nothing else
 
 
 def setup(app: Sphinx) -> None:
@@ -27,7 +27,9 @@ def read(text: str) -> NotebookNode:
         text: source of the page.
     """
     run = runs.plan_of(_app, _app.env.docname)
-    done = runner.stored(run)
+    done = None if run is None else runner.stored(run)
+    if run is None or done is None:
+        raise LookupError(f"{_app.env.docname} has no stored run")
     notebook = merge(pages.parse_page(text), done, run.parameters)
     starts = cell_lines(text)
     if len(starts) == len(notebook.cells):

@@ -16,7 +16,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -31,6 +31,13 @@ from paperbook.definitions import UnknownNameError, find
 LOGGER = logging.getLogger(__name__)
 USE = re.compile(r"(?:# ?)?(`{3,}|:{3,}|~{3,})\{source\}[ \t]+(\S+)")
 OPTION = re.compile(r"(?:# ?)?:equations:[ \t]*(.*)")
+
+
+class Environment(BuildEnvironment):
+    """The environment, as Sphinx's types do not know it: with what is kept on it between builds."""
+
+    paperbook_equations: dict[str, list[str]]  # full name of a function -> labels of equations
+    paperbook_entries: dict[str, tuple[str, str]]  # the same -> document and name of its API entry
 
 
 def setup(app: Sphinx) -> None:
@@ -83,14 +90,15 @@ class Source(SphinxDirective):
 
 
 def outdated(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+    app: Sphinx, env: Environment, added: set[str], changed: set[str], removed: set[str]
 ) -> Iterable[str]:
     """Gather the directives of all documents; return those whose API entries lead back elsewhere.
 
     This happens before any document is read, so that the order of reading does not matter.
     """
     _definition.cache_clear()
-    before, now = getattr(env, "paperbook_equations", {}), {}
+    before = getattr(env, "paperbook_equations", {})
+    now: dict[str, list[str]] = {}
     for document in sorted(env.found_docs):
         text = Path(env.doc2path(document)).read_text(encoding="utf-8-sig")
         for name, labels in uses(text):
@@ -109,17 +117,18 @@ def lead_back(
     """Add to the API entry of a function the equations that it computes."""
     module = getattr(item, "__module__", None) or ""
     defined = f"{module}.{getattr(item, '__qualname__', '')}"
-    app.env.paperbook_entries[defined] = app.env.docname, name
+    env = cast(Environment, app.env)
+    env.paperbook_entries[defined] = env.docname, name
     file = getattr(sys.modules.get(module), "__file__", None)
     if file and Path(file).is_relative_to(app.srcdir):
-        app.env.note_dependency(file)  # autodoc notes only the file that it was asked for
-    labels = app.env.paperbook_equations.get(defined, [])
+        env.note_dependency(file)  # autodoc notes only the file that it was asked for
+    labels = env.paperbook_equations.get(defined, [])
     if labels:
         lines += ["", f"**Equations:** {', '.join(f':eq:`{label}`' for label in labels)}", ""]
 
 
 def by_definition(
-    app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, content: nodes.TextElement
+    app: Sphinx, env: Environment, node: addnodes.pending_xref, content: nodes.TextElement
 ) -> nodes.Node | None:
     """Resolve a name of the library whose API entry stands under another name for the same thing."""
     name = node.get("reftarget", "")
