@@ -167,7 +167,7 @@ def judge(claim: Claim, runs: pd.DataFrame) -> Judged:
     if counted.empty:
         return Judged(claim, "", 0, NO_RUNS)
     if claim.best_at is not None:
-        return _judge_best(claim, counted)
+        return _judge_best(claim, *claim.best_at, counted)
     if claim.exceeds is not None:
         return _judge_difference(claim, values.iloc[:, 0], counted[claim.exceeds])
     verdicts = [_reached(claim, values[metric]) for metric in claim.metric]
@@ -222,10 +222,8 @@ def _counted(claim: Claim, runs: pd.DataFrame) -> pd.DataFrame:
 
 def _reached(claim: Claim, values: pd.Series) -> str:
     """Verdict of a threshold rule on one metric."""
-    if claim.at_most is not None:
-        (full, nearly), sign = claim.at_most, -1.0
-    else:
-        (full, nearly), sign = claim.at_least or claim.above, 1.0
+    rules = (claim.at_most, -1.0), (claim.at_least, 1.0), (claim.above, 1.0)
+    (full, nearly), sign = next((pair, sign) for pair, sign in rules if pair is not None)
     decisive = values.median() if claim.over == "median" else sign * (sign * values).min()
     if claim.above is not None:
         if decisive > full:
@@ -246,9 +244,8 @@ def _judge_difference(claim: Claim, ours: pd.Series, others: pd.Series) -> Judge
     )
 
 
-def _judge_best(claim: Claim, runs: pd.DataFrame) -> Judged:
+def _judge_best(claim: Claim, wanted: Any, tolerance: float, runs: pd.DataFrame) -> Judged:
     """Verdict on where a metric is largest."""
-    wanted, tolerance = claim.best_at
     medians = runs.groupby(claim.by)[claim.metric[0]].median()
     if wanted not in medians.index or len(medians) < 2:
         return Judged(claim, "", len(runs), NO_RUNS)
