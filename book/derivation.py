@@ -84,7 +84,7 @@ checks = []
 
 
 def agree(name, equation, method, ours, other):
-    """Note how far the library's numbers and those of another method are apart; stop if far."""
+    """Note how far the library and another method are apart; stop if far."""
     apart = np.abs(np.asarray(ours) - np.asarray(other)).max()
     checks.append((f"{name} {{eq}}`{equation}`", method, apart))
     assert apart < 1e-6, f"{name}: {apart} apart"
@@ -221,10 +221,12 @@ def agree(name, equation, method, ours, other):
 
 # %%
 def fuse(*factors):
-    """Mean and standard deviation of a product of Gaussians, from those of its factors."""
-    tensors = [(tf.constant([m], tf.float64), tf.constant([s], tf.float64)) for m, s in factors]
+    """Mean and standard deviation of a product, from those of its factors."""
     fused = gaussians.product_of_experts(
-        [DiagonalGaussian(mean, 2 * tf.math.log(std)) for mean, std in tensors]
+        [
+            DiagonalGaussian(tf.constant([mean]), tf.constant([2 * np.log(std)]))
+            for mean, std in np.array(factors)
+        ]
     )
     return fused.mean.numpy()[0], np.exp(0.5 * fused.log_variance.numpy()[0])
 
@@ -390,7 +392,8 @@ density = gamma @ stats.norm.pdf(grid, level, np.exp(0.5 * log_noise)[:, np.newa
 mean, variance = moments(density)
 
 ours = experts.mixture_moments(*map(tf.constant, (gamma, level, log_noise)))
-agree("mixture of experts", "eq-moe-variance", "quadrature", np.squeeze(ours), (mean, variance))
+ours = np.squeeze(ours)
+agree("mixture of experts", "eq-moe-variance", "quadrature", ours, (mean, variance))
 
 # %% [markdown]
 # (sec-elbo)=
@@ -603,7 +606,7 @@ agree("mixture of experts", "eq-moe-variance", "quadrature", np.squeeze(ours), (
 
 # %%
 def specimen(seed):
-    """Posterior, prior, experts, decoder and measurements of one specimen, all random."""
+    """Posterior, prior, experts, decoder, measurements of a specimen, all random."""
     rng = np.random.default_rng(seed)
     return SimpleNamespace(
         mu=rng.normal(size=latent_dim),
@@ -623,11 +626,14 @@ def specimen(seed):
 
 # %%
 def closed_form(s):
-    """Every term of the bound from the library; the image's is its expectation over the draw."""
-    posterior = DiagonalGaussian(tf.constant([s.mu]), tf.constant([2 * np.log(s.sigma)]))
-    prior = GaussianMixture(*map(tf.constant, (np.log(s.pi), s.centre, 2 * np.log(s.width))))
+    """Every term of the bound, from the library; the image's is its expectation."""
+    parts = s.mu[np.newaxis], 2 * np.log(s.sigma[np.newaxis])
+    posterior = DiagonalGaussian(*map(tf.constant, parts))
+    parts = np.log(s.pi), s.centre, 2 * np.log(s.width)
+    prior = GaussianMixture(*map(tf.constant, parts))
     lines = experts.Proportional().predict(t, s.slope)
-    likelihood = experts.log_likelihood(*map(tf.constant, ([s.curve], lines, 2 * np.log(s.noise))))
+    parts = s.curve[np.newaxis], lines, 2 * np.log(s.noise)
+    likelihood = experts.log_likelihood(*map(tf.constant, parts))
     gamma = tf.constant(np.log([s.gamma]))
     terms = elbo.elbo_terms({}, {"curve": likelihood}, posterior, prior, gamma)
     residual = s.image - s.decoder @ s.mu - s.bias
@@ -667,7 +673,8 @@ def monte_carlo(seed):
     closed = closed_form(s)
     found["closed form"] = pd.Series(closed | {"sum": sum(closed.values())})
     found["diff. / s.e."] = (found["closed form"] - found["sampled"]) / found["s.e."]
-    assert found["diff. / s.e."].abs().max() < 5, "the closed form disagrees with sampling"
+    worst = found["diff. / s.e."].abs().max()
+    assert worst < 5, "the closed form disagrees with sampling"
     sampled_sum, error, closed_sum, distance = found.loc["sum"]
     return {
         "elbo.samples": samples,
@@ -675,7 +682,7 @@ def monte_carlo(seed):
         "elbo.monte_carlo": sampled_sum,
         "elbo.standard_error": error,
         "elbo.distance": abs(distance),
-        "elbo.worst_distance": found["diff. / s.e."].abs().max(),
+        "elbo.worst_distance": worst,
     }, {"terms": found.to_dict()}
 
 
@@ -724,7 +731,8 @@ mistakes = {  # what is wrong: term, by how much
 #| caption: >-
 #|   Deliberate mistakes in {eq}`eq-elbo-closed`: how far each moves its term, in nats and in the standard errors of
 #|   {numref}`tbl-elbo-monte-carlo`.
-moved = pd.DataFrame(mistakes.values(), mistakes, ["term", "shift"]).rename_axis("mistake")
+moved = pd.DataFrame(mistakes.values(), mistakes, ["term", "shift"])
+moved = moved.rename_axis("mistake")
 moved["shift / s.e."] = moved["shift"].abs() / terms["s.e."][moved["term"]].to_numpy()
 paperbook.glue("derivation", smallest_mistake=moved["shift / s.e."].min())
 paperbook.table(moved, formats={"shift": "+.3f", "shift / s.e.": ".0f"})
@@ -768,7 +776,7 @@ quotient = np.exp(prior.log_weights) * density
 quotient /= quotient.sum(axis=1, keepdims=True)
 
 ours = tf.exp(mixture.log_responsibilities(tf.constant(z), prior))
-agree("responsibilities", "eq-responsibilities", "quotient of densities", ours, quotient)
+agree("responsibilities", "eq-responsibilities", "the quotient", ours, quotient)
 
 # %% [markdown]
 # ### The paper's argument, and where it stops
@@ -856,24 +864,30 @@ share = stats.norm.pdf(nodes) / stats.norm.pdf(nodes).sum()
 
 
 def shortfall(centre, width, noise=None):
-    """KL(p(c|Z) || q*) averaged over draws of Z; `noise` is the expert's standard deviation."""
-    q = DiagonalGaussian(*(tf.constant([[v]], tf.float64) for v in (centre, 2 * np.log(width))))
-    evidence = (
-        None if noise is None else tf.constant([[0.0, -0.5 * (t @ t) / noise**2]], tf.float64)
-    )
+    """KL(p(c|Z) || q*), averaged over Z; `noise` is the expert's, none without one."""
+    parts = [[centre]], [[2 * np.log(width)]]
+    q = DiagonalGaussian(*(tf.constant(part, tf.float64) for part in parts))
+    charge = np.zeros((1, 2)) if noise is None else [[0.0, -0.5 * (t @ t) / noise**2]]
+    evidence = tf.constant(charge, tf.float64)
     best = mixture.mean_field_log_responsibilities(q, pair, evidence)
     z = tf.constant(centre + width * nodes[:, np.newaxis])
     paper = mixture.log_responsibilities(z, pair)
     return share @ np.sum(np.exp(paper) * (paper - best), axis=1)
 
 
+# %%
 widths = np.geomspace(0.05, 4.0, 80)
-noises = {"no expert": None, r"expert, $\hat\sigma_c=1$": 1.0, r"expert, $\hat\sigma_c=0.5$": 0.5}
-gaps = {
-    place: {name: [shortfall(centre, w, noise) for w in widths] for name, noise in noises.items()}
-    for place, centre in {"On its cluster": 0.0, "Half-way": 3.0}.items()
+noises = {
+    "no expert": None,
+    r"expert, $\hat\sigma_c=1$": 1.0,
+    r"expert, $\hat\sigma_c=0.5$": 0.5,
 }
-paperbook.glue("derivation-gap", alone=shortfall(0.0, 2.0), expert=shortfall(0.0, 2.0, 1.0))
+gaps = {
+    place: {name: [shortfall(at, w, std) for w in widths] for name, std in noises.items()}
+    for place, at in {"On its cluster": 0.0, "Half-way": 3.0}.items()
+}
+wide = {"alone": shortfall(0.0, 2.0), "expert": shortfall(0.0, 2.0, 1.0)}
+paperbook.glue("derivation-gap", **wide)
 
 # %% tags=["hide-input"]
 #| label: fig-bound-gap
@@ -905,8 +919,9 @@ best = mixture.mean_field_log_responsibilities(q, priors, evidence)
 
 
 def bound(log_gamma):
-    """The bound of every problem, without black boxes, whose terms do not contain gamma."""
-    return elbo.elbo(elbo.elbo_terms({}, {"curve": evidence}, q, priors, log_gamma)).numpy()
+    """The bound of every problem, without black boxes: gamma is not in their terms."""
+    terms = elbo.elbo_terms({}, {"curve": evidence}, q, priors, log_gamma)
+    return elbo.elbo(terms).numpy()
 
 
 lost, divergence = [], []
@@ -921,7 +936,8 @@ paperbook.glue("derivation", problems=paperbook.number(problems))
 agree("shortfall", "eq-mean-field-gap", "two bounds", lost / scale, divergence / scale)
 
 # %%
-logits = priors.log_weights + mixture.expected_log_cluster_densities(q, priors) + evidence
+densities = mixture.expected_log_cluster_densities(q, priors)
+logits = priors.log_weights + densities + evidence
 
 
 def negative_bound(gamma, logit):
@@ -935,7 +951,7 @@ simplex = {
     "tol": 1e-12,
 }
 chosen, even = logits[:20].numpy(), np.full(clusters, 1 / clusters)
-found = [-optimize.minimize(negative_bound, even, logit, **simplex).fun for logit in chosen]
+found = [-optimize.minimize(negative_bound, even, a, **simplex).fun for a in chosen]
 ours = special.logsumexp(chosen, axis=1)
 agree("optimal responsibilities", "eq-mean-field", "numerical optimiser", ours, found)
 
@@ -1004,7 +1020,8 @@ found = mixture.maximise(whole, random_mixture())
 
 mean, variance = posterior.mean.numpy(), np.exp(posterior.log_variance.numpy())
 centre = gamma.T @ mean / gamma.sum(axis=0)[:, np.newaxis]
-width = [np.average(variance + (mean - m) ** 2, 0, g) for m, g in zip(centre, gamma.T, strict=True)]
+pairs = zip(centre, gamma.T, strict=True)
+width = [np.average(variance + (mean - m) ** 2, axis=0, weights=g) for m, g in pairs]
 agree("weights", "eq-em-weight", "NumPy", tf.exp(found.log_weights), gamma.mean(axis=0))
 agree("centres", "eq-em-centre", "NumPy", found.means, centre)
 agree("widths", "eq-em-variance", "NumPy", tf.exp(found.log_variances), width)
@@ -1016,7 +1033,7 @@ with tf.GradientTape() as tape:
     terms = elbo.elbo_terms({}, {}, posterior, free, tf.math.log(tf.constant(gamma)))
     total = tf.reduce_mean(elbo.elbo(terms))
 slopes = np.concatenate([np.ravel(g) for g in tape.gradient(total, found)])
-agree("weights, centres, widths", "eq-elbo-closed", "derivative of the bound", slopes, 0)
+agree("the M-step", "eq-elbo-closed", "derivative of the bound", slopes, 0)
 
 # %% [markdown]
 # ### One pass over the data, in batches
@@ -1090,13 +1107,13 @@ for part in parts:
     g, m, v = gamma[part], mean[part], variance[part]
     stream = stream.merge(Moments.of(*map(tf.constant, (g, m, v))))
     weight = g.sum(axis=0)[:, np.newaxis]
-    streamed = (seen * streamed + g.T @ m) / (seen + weight)  # Algorithm 1, to the letter
+    streamed = (seen * streamed + g.T @ m) / (seen + weight)  # as in Algorithm 1
     seen = seen + weight
 
 paperbook.glue("derivation", specimens=paperbook.number(specimens), batches=len(parts))
 agree("centres in a stream", "eq-stream", "all specimens at once", streamed, centre)
-ours = stream.mean, stream.variance
-agree("merged streams", "eq-stream-merge", "all specimens at once", ours, (centre, width))
+ours, whole = (stream.mean, stream.variance), (centre, width)
+agree("merged streams", "eq-stream-merge", "all specimens at once", ours, whole)
 
 # %% [markdown]
 # (sec-least-squares)=
@@ -1147,7 +1164,8 @@ line = experts.Proportional()
 theta = experts.weighted_least_squares(line, t, gamma, curves)
 
 roots = np.sqrt(gamma.T)[:, :, np.newaxis]  # (C, N, 1)
-general = [np.linalg.lstsq((r * t).reshape(-1, 1), (r * curves).ravel())[0] for r in roots]
+pairs = [((root * t).reshape(-1, 1), (root * curves).ravel()) for root in roots]
+general = [np.linalg.lstsq(*pair)[0] for pair in pairs]
 agree("expert line", "eq-wls-line", "least squares over all specimens", theta, general)
 
 # %% [markdown]
@@ -1174,12 +1192,18 @@ fit = experts.weighted_least_squares(law, t, soft, bent)
 
 
 def misfit(parameters, c):
-    return soft[:, c] @ ((bent - law.predict(t, parameters[np.newaxis])) ** 2).sum(axis=1)
+    residuals = bent - law.predict(t, parameters[np.newaxis])
+    return soft[:, c] @ (residuals**2).sum(axis=1)
 
 
-exact = {"method": "Nelder-Mead", "options": {"xatol": 1e-10, "fatol": 1e-12, "maxiter": 2000}}
-starts = np.array([[1.0, 1.0, 1.0], [0.9, 1.1, 1.2], [1.1, 0.9, 0.8]])  # about the answer
-found = [min(optimize.minimize(misfit, s * fit[c], c, **exact).fun for s in starts) for c in (0, 1)]
+def by_optimiser(c):
+    options = {"xatol": 1e-10, "fatol": 1e-12, "maxiter": 2000}
+    starts = fit[c] * [[1.0, 1.0, 1.0], [0.9, 1.1, 1.2], [1.1, 0.9, 0.8]]
+    ends = (optimize.minimize(misfit, s, c, "Nelder-Mead", options=options) for s in starts)
+    return min(end.fun for end in ends)
+
+
+found = [by_optimiser(c) for c in (0, 1)]
 ours = [misfit(fit[c], c) for c in (0, 1)]
 agree("misfit of hardening", "eq-wls-hardening", "numerical optimiser", ours, found)
 
@@ -1201,13 +1225,15 @@ agree("misfit of hardening", "eq-wls-hardening", "numerical optimiser", ours, fo
 
 # %%
 whole = Moments.of(tf.constant(gamma), tf.constant(curves))
-noise = experts.noise_variance(whole.mean.numpy(), whole.variance.numpy(), line.predict(t, theta))
+parts = whole.mean.numpy(), whole.variance.numpy(), line.predict(t, theta)
+noise = experts.noise_variance(*parts)
 with tf.GradientTape() as tape:
     slope, log_noise = unknown = tf.constant(theta), tf.constant(np.log(noise))
     tape.watch(unknown)
-    each = experts.log_likelihood(tf.constant(curves), line.predict(t, slope), log_noise)
-    total = tf.reduce_mean(tf.reduce_sum(gamma * each, axis=1))  # the expert's term of the bound
-by_slope, by_noise = tape.gradient(total, unknown)
+    lines = line.predict(t, slope)
+    each = experts.log_likelihood(tf.constant(curves), lines, log_noise)
+    term = tf.reduce_mean(tf.reduce_sum(gamma * each, axis=1))  # the bound's
+by_slope, by_noise = tape.gradient(term, unknown)
 agree("expert parameters", "eq-wls", "derivative of the bound", by_slope, 0)
 agree("expert noise", "eq-expert-variance", "derivative of the bound", by_noise, 0)
 
@@ -1368,4 +1394,5 @@ paperbook.table(pd.DataFrame(checks, columns=columns), formats=apart, index=Fals
 #| caption: >-
 #|   Misprints and ambiguities that concern the mathematics. The numbers are those of {numref}`tbl-errata`.
 listed = errata.read(paperbook.data("errata.yml"))
-paperbook.table(errata.compared(listed, [4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 19, 28, 29]))
+numbers = [4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 19, 28, 29]
+paperbook.table(errata.compared(listed, numbers))

@@ -12,8 +12,8 @@
 # a formula that does not hold, a choice that is not stated, a sentence with two readings, a statement that the authors' own later release {cite:p}`pima2022release`
 # contradicts. None of them touches the idea of the paper. Some of them decide whether a reproduction works.
 #
-# Each place has a number, which is the same on every page of this book, and a short section: what the paper has, what is wrong or open, and what this book does instead. **Where a
-# statement can be tested, it is**: the printed form and ours are computed side by side, by a function that is shown below the entry, and the page does not build unless they come out as the text says.
+# Each place has a number, the same on every page of this book, which is also the number of its section here: what the paper has, what is wrong or open, and what this book does instead. **Where a
+# statement can be tested, it is**: a function computes the printed form and ours side by side, its code is shown below the entry, and the page does not build unless they come out as the text says.
 #
 # A word of fairness. We worked from a text of the paper without displayed equations, figures and Table 1; equation numbers are those of
 # {numref}`tbl-derivation-equations`. Some of what is called a misprint here may be damage to that text. Where that is likely, the entry says so.
@@ -47,18 +47,18 @@ tested = sum(bool(erratum.check or erratum.page) for erratum in listed)
 paperbook.glue("errata", count=len(listed), tested=tested, repeats=repeats)
 
 # %% mystnb={"markdown_format": "myst"}
-errata.summary(
-    listed,
-    name="tbl-errata",
-    caption=f"The {len(listed)} errata and ambiguities; {tested} are tested by computation. The number leads to the "
-    "section. *Where* is the place in the paper: a number in brackets is an equation, “App.” an appendix.",
+caption = (
+    f"The {len(listed)} errata and ambiguities; {tested} are tested by computation. "
+    "The number leads to the section. *Place* is that in the paper: a number in brackets "
+    "is an equation, “App.” an appendix."
 )
+errata.summary(listed, "tbl-errata", caption)
 
 # %% [markdown]
 # The tests that yield single numbers run once, here. A test that fails stops the page.
 
 # %%
-clean, noisy = (fp.data.mnist(noise_std=std, seed=seed, digits=10) for std in (0.01, 0.5))
+clean, noisy = (fp.data.mnist(noise_std=s, seed=seed, digits=10) for s in (0.01, 0.5))
 labels, t = clean.test.labels, np.asarray(clean.t, np.float64)
 
 
@@ -95,12 +95,10 @@ paperbook.glue("errata", intercept_error=paperbook.number(error, 2))
 paperbook.glue("errata", correlation=abs(found["noise.correlation"]))
 
 # %% [markdown]
-# ## The networks
-#
 # (erratum-1)=
-# :::{rubric} No. 1 · Decoder strides {bdg-danger}`misprint`
-# :heading-level: 3
-# :::
+# ## Decoder strides
+#
+# {bdg-danger}`misprint` App. A
 #
 # **The paper** starts the image decoder from a feature map of a quarter of the image's side and lets three transposed convolutions bring it to full size, the first two with a stride of 3, the last with a stride of 1.
 #
@@ -123,9 +121,9 @@ paperbook.table(specimens.decoder_strides(), index=False)
 
 # %% [markdown]
 # (erratum-2)=
-# :::{rubric} No. 2 · Encoder strides and padding {bdg-muted}`gap`
-# :heading-level: 3
-# :::
+# ## Encoder strides and padding
+#
+# {bdg-muted}`gap` App. A
 #
 # **The paper** gives kernels and channels of the two convolutions, and neither stride nor padding.
 #
@@ -145,13 +143,14 @@ paperbook.table(specimens.decoder_strides(), index=False)
 #| caption: >-
 #|   The image encoder of Appendix A under the two readings, with three latent dimensions; products are those of one
 #|   image.
-paperbook.table(specimens.encoder_cost(), formats={"million products": ".1f"}, index=False)
+cost = specimens.encoder_cost()
+paperbook.table(cost, formats={"million products": ".1f"}, index=False)
 
 # %% [markdown]
 # (erratum-3)=
-# :::{rubric} No. 3 · ELU and batch normalisation {bdg-warning}`ambiguity`
-# :heading-level: 3
-# :::
+# ## ELU and batch normalisation
+#
+# {bdg-warning}`ambiguity` App. A
 #
 # **The paper** applies the exponential linear unit “as well as batch normalization after each convolutional layer”, which leaves the order open.
 #
@@ -166,9 +165,9 @@ paperbook.table(specimens.encoder_cost(), formats={"million products": ".1f"}, i
 # :::
 #
 # (erratum-4)=
-# :::{rubric} No. 4 · What the head emits {bdg-warning}`ambiguity`
-# :heading-level: 3
-# :::
+# ## What the head emits
+#
+# {bdg-warning}`ambiguity` App. A, (4)
 #
 # **The paper** says that the last layer represents mean and standard deviation, with $\sigma_i^2$ in the positive numbers.
 #
@@ -183,12 +182,10 @@ paperbook.table(specimens.encoder_cost(), formats={"million products": ".1f"}, i
 # ```
 # :::
 #
-# ## Digits, curves and their experts
-#
 # (erratum-5)=
-# :::{rubric} No. 5 · The two noises {bdg-warning}`ambiguity`
-# :heading-level: 3
-# :::
+# ## The two noises
+#
+# {bdg-warning}`ambiguity` MNIST
 #
 # **The paper** writes the noise of the curves as $\mathcal N(0,0.01)$ for clean and $\mathcal N(0,0.5)$ for noisy data.
 #
@@ -220,9 +217,9 @@ paperbook.glue("errata-ceiling", std=raw[2], variance=raw[3], scaled=scaled[1])
 # paper's lost number for it were above the second, the variance would be excluded.
 #
 # (erratum-6)=
-# :::{rubric} No. 6 · Scaled or raw curves {bdg-info}`conflict`
-# :heading-level: 3
-# :::
+# ## Scaled or raw curves
+#
+# {bdg-info}`conflict` App. A
 #
 # **The paper** says that every modality was scaled to $[0,1]$. **The release** does not scale the digits' curves: their slopes run from 0 to 9, and the experts start near 4.5, which makes sense in raw units only.
 #
@@ -240,9 +237,9 @@ paperbook.glue("errata-ceiling", std=raw[2], variance=raw[3], scaled=scaled[1])
 # :::
 #
 # (erratum-7)=
-# :::{rubric} No. 7 · What is noisy {bdg-muted}`gap`
-# :heading-level: 3
-# :::
+# ## What is noisy
+#
+# {bdg-muted}`gap` MNIST
 #
 # **The paper** contrasts a clean with a noisy data set and defines both by the noise of the curve. Whether the images are touched, and whether the noise is drawn once or anew in each epoch, it does not say.
 #
@@ -256,9 +253,9 @@ paperbook.glue("errata-ceiling", std=raw[2], variance=raw[3], scaled=scaled[1])
 # :::
 #
 # (erratum-8)=
-# :::{rubric} No. 8 · The noise of the experts {bdg-info}`conflict`
-# :heading-level: 3
-# :::
+# ## The noise of the experts
+#
+# {bdg-info}`conflict` (14)
 #
 # **The paper** fixes it: $\hat\sigma_c=1$. **The release** trains it, from a start at one.
 #
@@ -275,9 +272,9 @@ paperbook.glue("errata-ceiling", std=raw[2], variance=raw[3], scaled=scaled[1])
 # :::
 #
 # (erratum-9)=
-# :::{rubric} No. 9 · Which sigma is one {bdg-warning}`ambiguity`
-# :heading-level: 3
-# :::
+# ## Which sigma is one
+#
+# {bdg-warning}`ambiguity` (14)
 #
 # **The paper** closes its bound with the remark that $\sigma_c=1$ was taken. It uses $\sigma_c$ for the width of a cluster in latent space and $\hat\sigma_c$ for the noise of an expert, and our text has lost its hats.
 #
@@ -292,9 +289,9 @@ paperbook.glue("errata-ceiling", std=raw[2], variance=raw[3], scaled=scaled[1])
 # :::
 #
 # (erratum-10)=
-# :::{rubric} No. 10 · An affine expert without intercept {bdg-danger}`misprint`
-# :heading-level: 3
-# :::
+# ## An affine expert without intercept
+#
+# {bdg-danger}`misprint` MNIST
 #
 # **The paper** calls the digits' expert affine and writes $E(t;\hat\theta_c)=\hat\theta_ct$, which is linear.
 #
@@ -307,12 +304,10 @@ paperbook.glue("errata-ceiling", std=raw[2], variance=raw[3], scaled=scaled[1])
 # ```
 # :::
 #
-# ## The bound and its responsibilities
-#
 # (erratum-11)=
-# :::{rubric} No. 11 · The optimum that is not one {bdg-muted}`gap`
-# :heading-level: 3
-# :::
+# ## The optimum that is not one
+#
+# {bdg-muted}`gap` (15), App. B
 #
 # **The paper** argues, after VaDE {cite:p}`jiang2017vade`, that $q(c\mid X)=p(c\mid Z)$ makes the bound largest, and cautions that this holds at local minima of the loss only.
 #
@@ -322,9 +317,9 @@ paperbook.glue("errata-ceiling", std=raw[2], variance=raw[3], scaled=scaled[1])
 # problems, where an optimiser that does not know the formula finds nothing better. {doc}`paper_preset` and {doc}`mnist_clean` score their models by either; no page trains one recipe under both.
 #
 # (erratum-12)=
-# :::{rubric} No. 12 · A sign, a weight and a letter {bdg-danger}`misprint`
-# :heading-level: 3
-# :::
+# ## A sign, a weight and a letter
+#
+# {bdg-danger}`misprint` App. B, (25)
 #
 # **The paper**, in Appendix B, splits the bound for models without experts into a term free of $c$ and a divergence, and reads off the best $q(c\mid X)$. In the text we have, the divergence is *added*, the integral in front of it lacks its weight $q(Z\mid X)$, and the joint density there and in (25) is $p(X,Z)$ without the $c$.
 #
@@ -349,9 +344,9 @@ paperbook.table(forms, formats={"nats": ".4f"}, index=False)
 
 # %% [markdown]
 # (erratum-13)=
-# :::{rubric} No. 13 · A product without its scale {bdg-muted}`gap`
-# :heading-level: 3
-# :::
+# ## A product without its scale
+#
+# {bdg-muted}`gap` (5)–(8)
 #
 # **The paper** derives that the posterior is a scaled product of the modalities' posteriors, and then assumes the product without the scale.
 #
@@ -369,9 +364,9 @@ paperbook.table(forms, formats={"nats": ".4f"}, index=False)
 # :::
 #
 # (erratum-14)=
-# :::{rubric} No. 14 · The derivative through $\gamma$ {bdg-muted}`gap`
-# :heading-level: 3
-# :::
+# ## The derivative through $\gamma$
+#
+# {bdg-muted}`gap` Alg. 1
 #
 # **The paper** updates by Adam whatever is not updated in closed form. The responsibilities {eq}`eq-responsibilities` depend on the encoder through $Z$. Whether derivatives pass through them is not said; in VaDE's code and in the release they do.
 #
@@ -385,9 +380,9 @@ paperbook.table(forms, formats={"nats": ".4f"}, index=False)
 # :::
 #
 # (erratum-15)=
-# :::{rubric} No. 15 · When the centres move {bdg-warning}`ambiguity`
-# :heading-level: 3
-# :::
+# ## When the centres move
+#
+# {bdg-warning}`ambiguity` Alg. 1
 #
 # **The paper** streams the data through {prf:ref}`alg-training` to find the centres. Its listing is lost but for title and end. The release writes the centres back after every batch, at a random $Z$, and leaves the networks in training mode, so that the pass also moves the running averages of batch normalisation.
 #
@@ -404,9 +399,9 @@ paperbook.table(forms, formats={"nats": ".4f"}, index=False)
 # :::
 #
 # (erratum-16)=
-# :::{rubric} No. 16 · A random $Z$ at evaluation {bdg-muted}`gap`
-# :heading-level: 3
-# :::
+# ## A random $Z$ at evaluation
+#
+# {bdg-muted}`gap` (15), (21)
 #
 # **The paper** defines the cluster of a specimen by $\gamma$, which needs a $Z$. **The release** draws one at evaluation too, so that its accuracy changes from call to call.
 #
@@ -420,12 +415,10 @@ paperbook.table(forms, formats={"nats": ".4f"}, index=False)
 # ```
 # :::
 #
-# ## Training
-#
 # (erratum-17)=
-# :::{rubric} No. 17 · A learning rate without its company {bdg-muted}`gap`
-# :heading-level: 3
-# :::
+# ## A learning rate without its company
+#
+# {bdg-muted}`gap` App. A
 #
 # **The paper** found $1.97\cdot10^{-5}$ to be the best learning rate by a search. The batch size, the number of epochs, and whether the loss is a sum or a mean over the batch are not given.
 #
@@ -442,9 +435,9 @@ paperbook.table(forms, formats={"nats": ".4f"}, index=False)
 # :::
 #
 # (erratum-18)=
-# :::{rubric} No. 18 · Which epoch is kept {bdg-info}`conflict`
-# :heading-level: 3
-# :::
+# ## Which epoch is kept
+#
+# {bdg-info}`conflict` App. A
 #
 # **The paper** keeps the epoch of lowest validation loss for digits, of lowest *training* loss for lattices, and the last epoch in the unimodal stage. **The release** keeps the lowest validation loss everywhere.
 #
@@ -452,9 +445,9 @@ paperbook.table(forms, formats={"nats": ".4f"}, index=False)
 # is worth: that would take many long runs to resolve a small difference.
 #
 # (erratum-19)=
-# :::{rubric} No. 19 · The direction of a divergence {bdg-warning}`ambiguity`
-# :heading-level: 3
-# :::
+# ## The direction of a divergence
+#
+# {bdg-warning}`ambiguity` unimodal loss
 #
 # **The paper** trains the second encoders on the divergence “between” the unimodal and the multimodal posterior. A divergence has a direction.
 #
@@ -491,12 +484,10 @@ plots.show(
 )
 
 # %% [markdown]
-# ## Lattices and Table 1
-#
 # (erratum-20)=
-# :::{rubric} No. 20 · Ninety-one pairs of what {bdg-danger}`misprint`
-# :heading-level: 3
-# :::
+# ## Ninety-one pairs of what
+#
+# {bdg-danger}`misprint` lattices
 #
 # **The paper** counts 91 “pairs of images”. A specimen has one photograph and one stress–strain curve, so pairs of image and curve are meant.
 #
@@ -505,9 +496,9 @@ plots.show(
 # **Here** the synthetic stand-in has 48 gyroids and 43 octets, in the order in which the paper names the kinds; that assignment is ours.
 #
 # (erratum-21)=
-# :::{rubric} No. 21 · 94.74 % {bdg-muted}`gap`
-# :heading-level: 3
-# :::
+# ## 94.74 %
+#
+# {bdg-muted}`gap` lattices
 #
 # **The paper** reports the accuracy 94.74 % three times, for both modalities together and for each alone, on the fifth of the data that was held out.
 #
@@ -524,9 +515,9 @@ plots.show(
 # :::
 #
 # (erratum-22)=
-# :::{rubric} No. 22 · Quadrants and flips {bdg-warning}`ambiguity`
-# :heading-level: 3
-# :::
+# ## Quadrants and flips
+#
+# {bdg-warning}`ambiguity` App. A
 #
 # **The paper** cuts each photograph into quadrants and flips images along each axis. Whether flips combine, and whether test images are flipped, is open. **The release** takes two tiles, each twice, and rotates them by 180°.
 #
@@ -540,9 +531,9 @@ plots.show(
 # :::
 #
 # (erratum-23)=
-# :::{rubric} No. 23 · 152 pixels {bdg-warning}`ambiguity`
-# :heading-level: 3
-# :::
+# ## 152 pixels
+#
+# {bdg-warning}`ambiguity` App. A
 #
 # **The paper** crops, subsamples and quarters the photographs “resulting in images of dimension 152x152”; the size before is not given.
 #
@@ -551,39 +542,37 @@ plots.show(
 # **Test.** The size is consistent with the decoder of No. 1: {numref}`tbl-errata-strides` reaches 152 exactly, from a map of 38. The release's rows, 10 to 162 and 162 to 314, would need a photograph ten pixels taller.
 #
 # (erratum-24)=
-# :::{rubric} No. 24 · Data that were not published {bdg-muted}`gap`
-# :heading-level: 3
-# :::
+# ## Data that were not published
+#
+# {bdg-muted}`gap` Software and Data
 #
 # **The paper** promises data and code after acceptance. The later release {cite:p}`pima2022release` contains the MNIST part only, and we found no public copy of the lattice photographs and curves.
 #
 # **Here** a generator makes both, from geometry and from measured constants of the literature; it is called synthetic in every caption. Accuracies on it are *not* a reproduction of 94.74 %.
 #
 # (erratum-25)=
-# :::{rubric} No. 25 · How many runs {bdg-muted}`gap`
-# :heading-level: 3
-# :::
+# ## How many runs
+#
+# {bdg-muted}`gap` Table 1
 #
 # **The paper**'s Table 1 gives statistics and best values, as its caption says. The number of runs behind them is lost, with the table.
 #
 # **Here** every published number says how many runs it stands on, and tables give the median or mean with the spread. No seed is left out.
 #
 # (erratum-26)=
-# :::{rubric} No. 26 · The baselines' clusters {bdg-muted}`gap`
-# :heading-level: 3
-# :::
+# ## The baselines' clusters
+#
+# {bdg-muted}`gap` Table 1
 #
 # **The paper** states that its own clusters are as many as digits, and compares with published accuracies of others. A method that may use more clusters than classes has it easier. VaDE's 94.46 % is for ten clusters; the 96.92 % that is listed for the GMVAE {cite:p}`dilokthanakul2016gmvae` may not be, and which of its numbers the
 # paper printed is lost.
 #
 # **Here** a number of others is quoted with its source and, where known, its setting; comparisons that decide anything are run by us, with ten clusters.
 #
-# ## Versions and numerics
-#
 # (erratum-27)=
-# :::{rubric} No. 27 · Three versions of one method {bdg-info}`conflict`
-# :heading-level: 3
-# :::
+# ## Three versions of one method
+#
+# {bdg-info}`conflict` paper, release, journal
 #
 # There are three, and they are not the same ({numref}`tbl-errata-versions`).
 #
@@ -603,16 +592,16 @@ plots.show(
 # **Here** the text of 2022 is what is reproduced. Where it is silent, the release decides unless the entry of this page gives a reason against it. The preset `fast` borrows the journal's idea, as a share of specimens rather than of epochs.
 #
 # (erratum-28)=
-# :::{rubric} No. 28 · A lost slash {bdg-secondary}`copy`
-# :heading-level: 3
-# :::
+# ## A lost slash
+#
+# {bdg-secondary}`copy` cross-modal
 #
 # **The text** speaks of generative modelling “by decoding $p(X_j\mid Z)$ for $i=j$”, which would infer a modality from itself. The sentence is about inferring one modality from another: $i\neq j$. Almost certainly it is our copy of the text that lost the slash, and the paper is right.
 #
 # (erratum-29)=
-# :::{rubric} No. 29 · Responsibilities as a quotient {bdg-muted}`gap`
-# :heading-level: 3
-# :::
+# ## Responsibilities as a quotient
+#
+# {bdg-muted}`gap` (15)
 #
 # **The paper**'s (15) is a quotient of densities. **The release** computes it as such and adds $10^{-10}$ against division by zero.
 #

@@ -22,7 +22,8 @@ from fplib.config import PRESETS
 # %%
 #| label: tbl-presets
 #| caption: Every setting in which the two recipes differ.
-paperbook.table(presets.differences(PRESETS, paperbook.data("presets.yml")), index=False)
+reasons = paperbook.data("presets.yml")
+paperbook.table(presets.differences(PRESETS, reasons), index=False)
 
 # %% [markdown]
 # What the recipes share: encoders of two convolutions with kernel 3, each followed by ELU and then batch normalisation; a decoder of transposed convolutions

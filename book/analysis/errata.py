@@ -53,6 +53,11 @@ class Erratum:
             )
 
     @property
+    def badge(self) -> str:
+        """The kind as the pages show it."""
+        return f"{{bdg-{KINDS[self.kind]}}}`{self.kind}`"
+
+    @property
     def tested(self) -> str:
         """Where it is tested, in words."""
         places = ["here"] * bool(self.check) + [f"{{doc}}`{self.page}`"] * bool(self.page)
@@ -93,8 +98,7 @@ def compared(errata: Sequence[Erratum], numbers: Iterable[int]) -> pd.DataFrame:
 def _rows(errata: Sequence[Erratum]) -> pd.DataFrame:
     subjects = [f"{{ref}}`{e.number} · {e.title} <erratum-{e.number}>`" for e in errata]
     columns = {
-        "where": [e.where for e in errata],
-        "kind": [f"{{bdg-{KINDS[e.kind]}}}`{e.kind}`" for e in errata],
+        "kind, place": [f"{e.badge} {e.where}" for e in errata],
         "printed": [e.printed for e in errata],
         "here": [e.meant for e in errata],
         "it affects": [e.why for e in errata],

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import itertools
 import os
 import re
 from collections.abc import Iterator
@@ -36,19 +37,18 @@ def skip(
 
 def reworded_lines(lines: list[str]) -> Iterator[str]:
     """Yield a docstring as reStructuredText; a table of Markdown becomes one of Sphinx."""
-    is_row = [line.strip().startswith("|") and line.rstrip().endswith("|") for line in lines]
-    for number, line in enumerate(lines):
-        if not is_row[number]:
-            yield reworded(line)
+    for is_table, group in itertools.groupby(lines, lambda line: line.lstrip().startswith("|")):
+        block = list(group)
+        rule = next((line for line in block if is_table and not re.search(r"[^\s:|-]", line)), None)
+        if rule is None:
+            yield from map(reworded, block)
             continue
-        if not number or not is_row[number - 1]:
-            yield from ("", ".. list-table::", "   :header-rows: 1", "")
-        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if not all(re.fullmatch(r":?-+:?", cell) for cell in cells):
+        yield from ("", ".. list-table::", "   :header-rows: 1", "")
+        for row in (line.strip()[1:].removesuffix("|") for line in block if line is not rule):
+            cells = row.split("|", rule.count("|") - 2)  # the last column may hold bars of its own
             for column, cell in enumerate(cells):
-                yield f"   {'  -' if column else '* -'} {reworded(cell)}"
-        if number + 1 == len(lines) or not is_row[number + 1]:
-            yield ""
+                yield f"   {'  -' if column else '* -'} {reworded(cell.strip())}"
+        yield ""
 
 
 def reworded(line: str) -> str:

@@ -11,9 +11,7 @@ from tests.support.tinybook import ROOT
 PAGE = pages.read_page(ROOT / "book" / "errata.py")
 TEXT = "\n\n".join(cell.source for cell in PAGE.cells)
 LISTED = errata.read(prose.data("errata.yml"))
-SECTION = re.compile(
-    r"\(erratum-(\d+)\)=\n:::\{rubric\} No\. (\d+) · (.*) \{bdg-(\w+)\}`(\w+)`\n:heading-level: 3\n:::\n"
-)
+SECTION = re.compile(r"\(erratum-(\d+)\)=\n## (.*)\n\n(\{bdg-\w+\}`\w+`) (.*)\n")
 
 
 def sections():
@@ -27,16 +25,19 @@ def plain(title):
     return title.replace(r"$\gamma$", "γ").replace("$", "")
 
 
-def test_every_erratum_has_a_section_in_its_place():
+def test_every_erratum_is_the_section_of_its_number():
     assert list(sections()) == [erratum.number for erratum in LISTED]
+    heads = re.findall(r"(?m)^#{2,} .*$", TEXT)
+    assert [plain(head.removeprefix("## ")) for head in heads[: len(LISTED)]] == [
+        erratum.title for erratum in LISTED
+    ]
 
 
 @pytest.mark.parametrize("erratum", LISTED, ids=lambda e: str(e.number))
 def test_list_and_section_say_the_same(erratum):
     head, text = sections()[erratum.number]
-    assert head[2] == head[1]
-    assert plain(head[3]) == erratum.title
-    assert (head[4], head[5]) == (errata.KINDS[erratum.kind], erratum.kind)
+    assert plain(head[2]) == erratum.title
+    assert (head[3], head[4]) == (erratum.badge, erratum.where)
     assert "**Here**" in text or erratum.kind == "copy"
 
 
@@ -95,7 +96,7 @@ def test_the_comparison_keeps_the_order_that_is_asked_for():
 
 def test_the_derivation_lists_numbers_of_this_page():
     text = (ROOT / "book" / "derivation.py").read_text(encoding="utf-8")
-    (numbers,) = re.findall(r"errata\.compared\(listed, \[([\d, ]+)\]\)", text)
+    (numbers,) = re.findall(r"numbers = \[([\d, ]+)\]\n.*errata\.compared\(listed, numbers\)", text)
     assert {int(n) for n in numbers.split(",")} <= set(sections())
 
 

@@ -21,7 +21,7 @@ FILES = {
 def area(side):
     """Area of a square.
 
-    | name | meaning |
+    | name | meaning of q(a|b) |
     |---|---|
     | `side` | its `length`, *not* squared |
 
@@ -155,7 +155,7 @@ def test_a_table_in_a_docstring_is_a_table(book):
     book.build()
     table = book.html("api").find(id="squares.area").find_next("table")
     rows = [[c.get_text() for c in row.select("td, th")] for row in table.select("tr")]
-    assert rows == [["name", "meaning"], ["side", "its length, *not* squared"]]
+    assert rows == [["name", "meaning of q(a|b)"], ["side", "its length, *not* squared"]]
     assert [c.get_text() for c in table.select("code")] == ["side", "length"]
 
 
