@@ -1092,6 +1092,12 @@ agree("the M-step", "eq-elbo-closed", "derivative of the bound", slopes, 0)
 # 4. For each batch: one Adam step {cite:p}`kingma2015adam` on $-\mathcal L$ for everything except $\mu_c$.
 # :::
 #
+# :::{dropdown} Code of step 3, with all updates that have a closed form
+# ```{source} fplib.training.em.em_step
+# :equations: eq-em-centre eq-em-weight eq-em-variance eq-wls eq-expert-variance
+# ```
+# :::
+#
 # The paper's listing is {bdg-muted-line}`restored`; its title and its last lines survive. The authors' release writes $\mu_c$ back after **every** batch, inside step 2, so that later batches see moved centres and the result depends on their order. That is in the spirit of incremental EM {cite:p}`neal1998em`.
 # The text does not decide between the two. `fplib` writes back once, as above, which makes the pass exact.
 #
