@@ -1,5 +1,6 @@
-"""Every command and every snippet that a reader is told to type."""
+"""Every command and every snippet that a reader is told to type, and every name that she is told."""
 
+import importlib
 import inspect
 import re
 import shlex
@@ -9,16 +10,25 @@ import pytest
 
 import fplib
 from fplib import cli
-from paperbook import pages, runner
+from paperbook import cli as press
+from paperbook import pages, parameters
+from paperbook.files import BusyError
+from paperbook.plan import Planner
 from tests.support.tinybook import ROOT
 
-FILES = [name for name in ("README.md", "book/running.md", "book/api.md") if (ROOT / name).exists()]
+FILES = ["README.md", "CONTRIBUTING.md", "book/running.md", "book/api.md"]
+TEXTS = [*FILES, "GLOSSARY.md", "SECURITY.md", "book/architecture.md", "book/internals.md"]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+OTHERS = {  # programs of others: the words after which nothing is checked
+    "git": {"clone", "tag"},
+    "pip": {"install"},
+    "pre-commit": {"install"},
+}
 
 
 def blocks(language, *files):
     found = []
-    for name in [name for name in FILES if not files or name in files]:
+    for name in files or FILES:
         text = (ROOT / name).read_text(encoding="utf-8")
         for number, block in enumerate(re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)):
             found.append(pytest.param(block, id=f"{name}-{number}"))
@@ -26,11 +36,12 @@ def blocks(language, *files):
 
 
 def check_command(words):
-    """Fail unless a command names targets, pages, profiles and parameters that exist."""
+    """Fail unless a command names targets, pages, profiles, parameters and files that exist."""
     settings = dict(word.split("=", 1) for word in words if re.match(r"[A-Z_]+=", word))
     for name in settings.keys() & {"PROFILE", "BOOK_PROFILE"}:
-        pages.read_profile(ROOT, settings[name])
+        parameters.read_profile(ROOT, settings[name])
     program, *rest = [word for word in words if not re.match(r"[A-Z_]+=", word)]
+    program = program.removeprefix(".venv/bin/")
     if program == "make":
         assert set(rest) <= TARGETS, rest
     elif program == "jupyter-book":
@@ -38,16 +49,21 @@ def check_command(words):
     elif program == "papermill":
         page = re.fullmatch(r"nb:book/(\w+)\.py", rest[0]).group(1)
         assert rest[1].endswith(".ipynb")
-        pairs = [rest[i + 1 : i + 3] for i, word in enumerate(rest) if word == "-p"]
-        given = {name: cli.parse_value(value) for name, value in pairs}
-        runner.Planner(ROOT).variant(page, given)
+        Planner(ROOT).variant(page, parameters.split(rest[2:])[1])
+    elif program == "paperbook":
+        left, given = parameters.split(rest)
+        options = press._parser().parse_args(left)
+        if options.command is press.run:
+            Planner(ROOT, options.profile).variant(options.page, given, options.records)
     elif program == "fplib":
-        options = cli._parser().parse_args(rest)
-        if rest[0] == "run":
-            given = {name: cli.parse_value(value) for name, value in options.parameters}
-            runner.Planner(ROOT, options.profile).variant(options.page, given, options.records)
+        cli._parser().parse_args(rest)
+    elif program == "python" and rest[:2] == ["-m", "pytest"]:
+        assert all((ROOT / word).exists() for word in rest[2:] if word.startswith("tests"))
+        assert any(word in ("-n", "-m", "-k") for word in rest[2:])
+    elif program == "python":
+        assert (ROOT / rest[0]).is_file()
     else:
-        assert (program, rest[0]) in {("git", "clone"), ("cd", rest[0]), ("pip", "install")}, words
+        assert rest[0] in OTHERS.get(program, ()), words
 
 
 @pytest.mark.parametrize("block", blocks("bash"))
@@ -61,11 +77,51 @@ def test_commands_exist(block):
 
 @pytest.mark.parametrize(
     "command",
-    ["make bok", "fplib run measure", "papermill nb:book/data.py o.ipynb -p sed 1", "ls x"],
+    [
+        "make bok",
+        "paperbook run measure",
+        "paperbook run mnist_clean --profile ful",
+        "paperbook room",
+        "fplib docter",
+        "papermill nb:book/data.py o.ipynb -p sed 1",
+        ".venv/bin/python -m pytest -n 0 tests/test_gaussian.py",
+        "python scripts/back.py",
+        "ls x",
+    ],
 )
 def test_the_check_of_commands_refuses_what_does_not_exist(command):
-    with pytest.raises((AssertionError, pages.PageError)):
+    with pytest.raises((AssertionError, pages.PageError, BusyError, SystemExit)):
         check_command(command.split())
+
+
+def resolve(name):
+    """Fail unless a dotted name can be imported, or is an attribute of what can."""
+    module, parts = name, []
+    while True:
+        try:
+            found = importlib.import_module(module)
+            break
+        except ModuleNotFoundError:
+            module, _, last = module.rpartition(".")
+            assert module, name
+            parts.insert(0, last)
+    for part in parts:
+        found = getattr(found, part)
+
+
+@pytest.mark.parametrize("file", TEXTS)
+def test_names_of_the_packages_exist(file):
+    text = (ROOT / file).read_text(encoding="utf-8")
+    names = set(re.findall(r"(?<![\w/.])((?:fplib|paperbook|fp)(?:\.[A-Za-z_]\w*)+)", text))
+    assert names or file in ("SECURITY.md",)
+    for name in sorted(names):
+        resolve(re.sub(r"^fp\b", "fplib", name))
+
+
+def test_the_check_of_names_refuses_what_does_not_exist():
+    for name in ("fplib.crossmodals", "fplib.core.Cor", "paperbook.records.find"):
+        with pytest.raises((AssertionError, AttributeError)):
+            resolve(name)
 
 
 @pytest.fixture
@@ -112,7 +168,21 @@ def test_snippet_of_the_front_page_runs(block, small, tmp_path, monkeypatch):
     assert made["mean"].shape == made["variance"].shape == (100, 20)
     assert np.isfinite(made["mean"]).all()
     assert (made["variance"] > 0).all()
-    assert (tmp_path / "model.keras.zip").stat().st_size > 0
+    assert (tmp_path / "model.fpmodel.npz").stat().st_size > 0
+    (again,) = [fplib.load(path) for path in tmp_path.iterdir()]
+    assert again.predict(fplib.data.mnist(noise_std=0, seed=0).test).tolist() == (
+        made["model"].predict(fplib.data.mnist(noise_std=0, seed=0).test).tolist()
+    )
+
+
+@pytest.mark.parametrize("block", blocks("python", "CONTRIBUTING.md"))
+def test_snippet_for_contributors_gives_an_expert_that_fits(block):
+    made = {"__name__": __name__}
+    exec(compile(block, "snippet", "exec"), made)
+    np.testing.assert_allclose(made["found"], made["truth"], rtol=1e-6)
+    wrong = type("Wrong", (made["Relaxation"],), {"predict": lambda self, t, parameters: t})
+    with pytest.raises(ValueError, match="predict"):
+        fplib.experts.check(wrong(), made["t"])
 
 
 @pytest.mark.slow
@@ -135,13 +205,16 @@ def test_snippet_of_the_library_page_calls_what_exists(block, small, tmp_path, m
     assert called == ["fit", "fit_crossmodal", "predict", "infer"]
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name == "README.md"])
-def test_links_of_the_front_page_lead_somewhere(name):
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/performance.md"])
+def test_files_that_a_text_names_are_there(name):
     text = (ROOT / name).read_text(encoding="utf-8")
-    links = re.findall(r"\]\(([^)#]+)\)", text)
-    assert links
-    for link in links:
-        if not re.match(r"https?:|mailto:", link):
-            assert (ROOT / link).exists(), link
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+    words = re.findall(r"`([\w./-]+(?:/|\.(?:py|md|yml|toml|cff|json|lock|yaml)))`", text)
+    assert links or words
+    for link in [*links, *words]:
+        path, _, anchor = link.partition("#")
+        assert (ROOT / path).exists(), link
+        titles = re.findall(r"^#+ (.*)$", (ROOT / path).read_text(), re.MULTILINE) if anchor else []
+        assert not anchor or anchor in [t.lower().replace(" ", "-") for t in titles], link
     for alternative, picture in re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", text):
         assert alternative.strip(), picture
