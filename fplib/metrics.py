@@ -13,7 +13,14 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import entr
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from fplib.checks import contingency, discrete, pair, quantile, responsibility_rows
+from fplib.checks import (
+    contingency,
+    discrete,
+    numbers,
+    pair,
+    quantile,
+    responsibility_rows,
+)
 
 
 def clustering_accuracy(labels: ArrayLike, clusters: ArrayLike) -> float:
@@ -261,7 +268,13 @@ def interval(successes: int, n: int, level: float = 0.95) -> tuple[float, float]
     return low, high
 
 
-def coverage(values: ArrayLike, mean: ArrayLike, variance: ArrayLike, level: float = 0.95) -> float:
+def coverage(
+    values: ArrayLike,
+    mean: ArrayLike,
+    variance: ArrayLike,
+    level: float = 0.95,
+    axis: int | tuple[int, ...] | None = None,
+) -> float | np.ndarray:
     """Fraction of observed values inside their central predictive Gaussian interval.
 
     Args:
@@ -269,18 +282,19 @@ def coverage(values: ArrayLike, mean: ArrayLike, variance: ArrayLike, level: flo
         mean: predictive mean, broadcastable to `values`, same unit.
         variance: predictive variance, broadcastable to `values`, unit squared.
         level: probability that the interval should hold, in (0, 1).
+        axis: average over these axes only, for example 0 for the coverage at each point of a curve.
 
     Returns:
-        The fraction covered; close to `level` when the predictive variance is honest.
+        The fraction covered, or fractions; close to `level` when the predictive variance is honest.
 
     Raises:
         ValueError: if shapes do not broadcast, a variance is negative, or something is not finite.
     """
     z = quantile(level)
-    values = np.asarray(values, dtype=np.float64)
+    values = numbers("values", values, np.float64)
     arrays = {"values": values}
     for name, array in (("mean", mean), ("variance", variance)):
-        array = np.asarray(array, dtype=np.float64)
+        array = numbers(name, array, np.float64)
         try:
             arrays[name] = np.broadcast_to(array, values.shape)
         except ValueError:
@@ -297,4 +311,4 @@ def coverage(values: ArrayLike, mean: ArrayLike, variance: ArrayLike, level: flo
             "Pass the variance, not its logarithm."
         )
     inside = np.abs(values - arrays["mean"]) <= z * np.sqrt(arrays["variance"])
-    return float(inside.mean())
+    return float(inside.mean()) if axis is None else inside.mean(axis=axis)

@@ -12,6 +12,7 @@ from fplib.experts.base import (
     weighted_least_squares,
 )
 from fplib.experts.hardening import LinearHardening, RoundedHardening, ScaledHardening
+from fplib.experts.residuals import ResidualWarning, residuals
 from fplib.experts.settings import from_config
 from fplib.experts.trial import check, digest
 from fplib.experts.whitening import Standardised, effective_points, parameter_directions
@@ -21,6 +22,7 @@ __all__ = [
     "Expert",
     "LinearHardening",
     "Proportional",
+    "ResidualWarning",
     "RoundedHardening",
     "ScaledHardening",
     "Standardised",
@@ -34,5 +36,6 @@ __all__ = [
     "mixture_moments",
     "noise_variance",
     "parameter_directions",
+    "residuals",
     "weighted_least_squares",
 ]

@@ -5,6 +5,7 @@ Letters: N specimens, L latent dimensions, C clusters, T points on a curve.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -13,7 +14,7 @@ import tensorflow as tf
 from fplib.arrays import BATCH
 from fplib.config import Training
 from fplib.core import Batch, Core
-from fplib.experts import above, fit, noise_variance
+from fplib.experts import ResidualWarning, above, fit, noise_variance, residuals
 from fplib.gaussians import product_of_experts, sample
 from fplib.mixture import Moments, maximise
 from fplib.runtime import PIECES, graph
@@ -24,7 +25,7 @@ def em_step(
     stream: Callable[[tf.Tensor], tuple[Moments, dict[str, Moments]]],
     config: Training,
     seed: tuple[int, int],
-) -> None:
+) -> dict[str, Moments]:
     """Stream the data once and set what has a closed-form minimiser for the responsibilities found.
 
     The centres are written back once, at the end, which makes the stream equal to the batch formula
@@ -36,6 +37,9 @@ def em_step(
         stream: from `expectation`.
         config: says what is set, see `fplib.config.Training`.
         seed: of the draws of Z, with which `assignment="from_z"` takes p(c|Z).
+
+    Returns:
+        The moments of the scientific modalities, name -> (C, T).
     """
     latent, curves = stream(tf.constant(seed, tf.int32))
     mixture = maximise(latent, core.mixture)
@@ -62,6 +66,24 @@ def em_step(
             variance = above(variance, 1e-8 * np.mean(np.square(moments.mean)))
             log_variance[alive] = np.log(variance[alive])
             core.expert_log_variance[name].assign(log_variance)
+    return curves
+
+
+def judge_experts(core: Core, moments: Mapping[str, Moments]) -> None:
+    """Warn of laws that do not fit the curves of their clusters as gathered last."""
+    for name, of_curves in moments.items():
+        expert = core.scientific[name].expert
+        weight, mean, variance = (m.numpy() for m in of_curves)
+        left = residuals(weight, mean, variance, core.expert_curves(name).numpy())
+        for cluster in np.flatnonzero(left.structured):
+            warnings.warn(
+                f"{expert!r} of {name!r}, cluster {cluster}: the residuals are not noise. The mean "
+                f"curve misses the law by {left.square[cluster] ** 0.5:.0f} standard errors, with a "
+                f"correlation of {left.correlation[cluster]:.2f} between neighbouring points; "
+                f"parameters may be far off. {expert.advice}",
+                ResidualWarning,
+                stacklevel=4,
+            )
 
 
 def expectation(

@@ -16,14 +16,16 @@ import tensorflow as tf
 
 from fplib import inference
 from fplib.arrays import as_tensor, check_data, check_varying
-from fplib.config import Curve, Image, Training
+from fplib.config import Image, Training
 from fplib.core import Core
 from fplib.elbo import term_names
+from fplib.mixture import Moments
 from fplib.training.augmentation import random_shift
 from fplib.training.checkpoint import Checkpoint, identity
-from fplib.training.em import em_step, expectation
-from fplib.training.initialization import Start, physics_start
+from fplib.training.em import em_step, expectation, judge_experts
+from fplib.training.initialization import Start
 from fplib.training.loop import Descent, progress_bar
+from fplib.training.start import initialise
 
 SOME = 10_000  # specimens that are enough to watch training or to measure residuals
 STARVING = 0.05  # share of an even occupancy below which a cluster is reported
@@ -78,11 +80,12 @@ def fit(
     _resume(core, descent, best, keeper)
     done = len(core.history_)
     started -= core.history_[-1]["seconds"] if done else 0.0
+    moments: dict[str, Moments] = {}
     with progress_bar("joint model", descent, config.epochs - done, progress) as bar:
         for epoch in range(done, config.epochs):
             frozen.assign(epoch < frozen_epochs)
             if epoch >= frozen_epochs:
-                em_step(core, stream, config, seed=(core.seed, epoch))
+                moments = em_step(core, stream, config, seed=(core.seed, epoch))
             losses = descent.epoch(epoch, bar.update)
             row = {"epoch": epoch + 1, "elbo": -sum(losses.values())}
             row |= {f"term.{name}": -loss for name, loss in losses.items()}
@@ -99,6 +102,7 @@ def fit(
     best.put_back(core)
     _measure_residuals(core, arrays)
     core.seconds_["joint"] = time.perf_counter() - started
+    judge_experts(core, moments)
 
 
 def _checked(
@@ -174,61 +178,6 @@ def _resume(core: Core, descent: Descent, best: _Best, keeper: Checkpoint) -> No
             descent.restore(state)
             best.restore(state)
         core.history_ = history
-
-
-def initialise(core: Core, arrays: Mapping[str, np.ndarray], config: Training) -> Start | None:
-    """Go to a label-free starting point.
-
-    Args:
-        core: changed in place.
-        arrays: training data, modality name -> (N, ...).
-        config: `start` chooses between physics and chance.
-
-    Returns:
-        The start, or None for a random one.
-    """
-    for name, modality in core.modalities.items():
-        black_box = modality.expert is None  # its likelihood too is in standard units
-        if isinstance(modality, Curve) and (config.start == "physics" or black_box):
-            kind = np.float64 if black_box else None
-            moments = (f(arrays[name], dtype=kind) for f in (np.mean, np.std))
-            core.scaling[name].assign([*moments])
-    if config.start == "random":
-        _random_start(core, arrays)
-        return None
-    start = physics_start(
-        arrays,
-        list(core.modalities.values()),
-        core.clusters,
-        core.latent_dim,
-        config.separation,
-        core.seed,
-    )
-    core.means.assign(start.means)
-    core.log_variances.assign(tf.zeros_like(core.log_variances))
-    weights = np.maximum(start.responsibilities.mean(axis=0), 1e-6)
-    core.logits.assign(np.log(weights / weights.sum()))
-    for name in core.scientific:
-        core.expert_parameters[name].assign(start.expert_parameters[name])
-        if config.expert_variance != "fixed":
-            core.expert_log_variance[name].assign(np.log(start.expert_variance[name]))
-    return start
-
-
-def _random_start(core: Core, arrays: Mapping[str, np.ndarray]) -> None:
-    """Centres from N(0, 1), widths C^(-1/L), experts near the fit to all data: as the release."""
-    rng = np.random.default_rng([core.seed, 3])
-    core.means.assign(rng.standard_normal(core.means.shape))
-    core.log_variances.assign(
-        np.full(core.means.shape, -2 / core.latent_dim * np.log(core.clusters))
-    )
-    core.logits.assign(np.zeros(core.clusters))
-    for name, modality in core.scientific.items():
-        everything = arrays[name].astype(np.float64).mean(axis=0, keepdims=True)
-        theta = modality.expert.least_squares(np.asarray(modality.t), everything)
-        spread = 1 + 0.02 * rng.standard_normal((core.clusters, theta.shape[1]))
-        core.expert_parameters[name].assign(theta * spread)
-        core.expert_log_variance[name].assign(tf.zeros_like(core.expert_log_variance[name]))
 
 
 def _step_terms(core: Core, frozen: tf.Variable, config: Training) -> Callable:

@@ -10,7 +10,8 @@ from scipy.spatial.distance import pdist
 from fplib.config import Curve
 from fplib.experts import Affine, LinearHardening, Proportional
 from fplib.metrics import clustering_accuracy
-from fplib.training.initialization import MixtureOfExperts, physics_start
+from fplib.training.initialization import physics_start
+from fplib.training.mixture_of_experts import MixtureOfExperts
 from tests.support.models import BOTH, CURVE, FREE_CURVE, IMAGE, LOAD, SLOPES, T, specimens
 from tests.support.tolerances import SINGLE, assert_close
 
@@ -205,7 +206,7 @@ def test_curves_without_noise() -> None:
 
 
 def test_the_winner_is_polished_on_all_specimens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fplib.training.initialization.SEARCH_SIZE", 50)
+    monkeypatch.setattr("fplib.training.mixture_of_experts.SEARCH_SIZE", 50)
     curves, kinds = lines(noise=0.05, n=200)
     start = physics_start({"curve": curves}, [CURVE], 10, 2, 8.0, seed=0)
     assert start.responsibilities.shape == (200, 10)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from fplib.arrays import check_data
 from fplib.config import override
 from fplib.data import Split
 from fplib.training import joint as training
-from fplib.training.initialization import Start
+from fplib.training.initialization import Start, physics_start
 from fplib.training.joint import StarvingClusterWarning
 from tests.support.fits import SMALL, fitted, usual
 from tests.support.models import (
@@ -134,7 +135,7 @@ def test_progress_line_and_silence(capsys: pytest.CaptureFixture) -> None:
 
 
 def test_starving_cluster_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    start = training.physics_start
+    start = physics_start
 
     def starved(*arguments: object) -> Start:
         """The third cluster is far away and its expert fits nothing."""
@@ -144,7 +145,7 @@ def test_starving_cluster_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
         return Start(gamma, found.means, parameters, found.expert_variance, 0.0)
 
     fitted(epochs=1)  # a warning would be an error here
-    monkeypatch.setattr(training, "physics_start", starved)
+    monkeypatch.setattr("fplib.training.start.physics_start", starved)
     message = r"Cluster 2 holds 0\.00% of the data .*33%.* Fewer clusters, another seed"
     with pytest.warns(StarvingClusterWarning, match=message):
         fitted(epochs=1)
@@ -158,14 +159,22 @@ def test_first_term_that_is_not_finite_is_named() -> None:
         fitted(epochs=2, callback=spoil)
 
 
-def test_broken_expert_is_named_and_the_checkpoint_stays_good(tmp_path: Path) -> None:
-    def spoil(model: fp.FingerprintModel, row: dict) -> None:
-        model.expert_log_variance["curve"].assign([np.nan] * 3)
+def test_broken_expert_is_named_and_the_checkpoint_stays_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epoch, model = training.Descent.epoch, tiny()
+
+    def spoiled(self: training.Descent, number: int, progress: Callable | None = None) -> dict:
+        if number == 1:
+            model.expert_log_variance["curve"].assign([np.nan] * 3)
+        return epoch(self, number, progress)
 
     options = {"expert_variance": "fixed", "epochs": 2, "checkpoint": tmp_path}
     message = r"Term 'expert\.curve' became nan in epoch 2, step .*Lower learning_rate, set gradi"
-    with pytest.raises(FloatingPointError, match=message):
-        fitted(**options, callback=spoil)
+    with monkeypatch.context() as patch:
+        patch.setattr(training.Descent, "epoch", spoiled)
+        with pytest.raises(FloatingPointError, match=message):
+            fitted(model=model, **options)
     model = fitted(**options)
     assert [row["epoch"] for row in model.history_] == [1, 2]
     assert all(np.isfinite(a).all() for a in model.state().values())
@@ -251,6 +260,18 @@ def test_residual_variance_is_measured_after_training() -> None:
     expected = np.mean(np.square(decoded.astype(np.float64) - split["image"]))
     assert float(model.residual_variance["image"]) == pytest.approx(expected, rel=1e-4)
     assert list(model.residual_variance) == ["image"]
+
+
+def test_time_in_a_callback_is_not_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(training, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+
+    def look(model: fp.FingerprintModel, row: dict) -> None:
+        clock[0] += 1000.0
+
+    model = fitted(epochs=2, callback=look)
+    assert [row["seconds"] for row in model.history_] == [0.0, 0.0]
+    assert model.seconds_["joint"] == 0.0
 
 
 def test_callback_sees_the_model_and_its_row() -> None:

@@ -10,7 +10,7 @@ import fplib as fp
 from fplib.arrays import check_data
 from fplib.config import override
 from fplib.training import joint as training
-from fplib.training.initialization import Start
+from fplib.training.initialization import Start, physics_start
 from tests.support.fits import SMALL, fitted
 from tests.support.models import CURVE, NOISE, PRESET, SLOPES, TRAINING, T, scrambled, tiny
 from tests.support.tolerances import SINGLE, assert_close
@@ -62,14 +62,14 @@ def test_held_variance_is_not_touched_by_the_start() -> None:
 
 def test_evidence_is_held_during_the_first_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
     """A start that is sure of nothing: its entropy is log 3 while it is held, and not afterwards."""
-    start = training.physics_start
+    start = physics_start
 
     def undecided(*arguments: object) -> Start:
         found = start(*arguments)
         uniform = np.full_like(found.responsibilities, 1 / 3)
         return Start(uniform, found.means, found.expert_parameters, found.expert_variance, 0.0)
 
-    monkeypatch.setattr(training, "physics_start", undecided)
+    monkeypatch.setattr("fplib.training.start.physics_start", undecided)
     centres: list[np.ndarray] = []
     model = fitted(epochs=3, frozen_epochs=2, callback=lambda m, _: centres.append(m.means.numpy()))
     entropies = [row["term.cluster_entropy"] for row in model.history_]
