@@ -80,7 +80,7 @@ def test_continued_equals_uninterrupted(
 
     def keep(model: fp.FingerprintModel, row: dict) -> None:
         states.append(model.state())
-        if row["epoch"] == 2:
+        if row["epoch"] == 3:  # its own checkpoint follows
             (tmp_path / "half").mkdir()
             shutil.copy(tmp_path / "whole" / "joint.ckpt", tmp_path / "half")
 
@@ -97,8 +97,25 @@ def test_continued_equals_uninterrupted(
 
 def test_killed_between_epochs(tmp_path: Path) -> None:
     with pytest.raises(Killed):
-        fitted(checkpoint=tmp_path, callback=kill_after(1))
-    assert_same_bits(fitted(checkpoint=tmp_path).state(), usual())
+        fitted(checkpoint=tmp_path, callback=kill_after(2))
+    epochs: list[int] = []
+    model = fitted(checkpoint=tmp_path, callback=lambda _, row: epochs.append(row["epoch"]))
+    assert epochs[0] == 2
+    assert_same_bits(model.state(), usual())
+
+
+def test_what_a_callback_adds_outlives_a_kill(tmp_path: Path) -> None:
+    def note(model: fp.FingerprintModel, row: dict) -> None:
+        row["note"] = 10 * row["epoch"]
+
+    def note_and_kill(model: fp.FingerprintModel, row: dict) -> None:
+        note(model, row)
+        kill_after(2)(model, row)
+
+    with pytest.raises(Killed):
+        fitted(checkpoint=tmp_path, callback=note_and_kill)
+    history = fitted(checkpoint=tmp_path, callback=note).history_
+    assert [row["note"] for row in history] == [10 * row["epoch"] for row in history]
 
 
 def test_killed_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
