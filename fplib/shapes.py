@@ -17,7 +17,7 @@ like a number, and so refuses correct graphs; it sees neither the fields of name
 `tf.Variable`; and AutoGraph, which converts it, prints a warning at each trace.
 
 Checks are off unless the environment variable FPLIB_CHECK_SHAPES is set before fplib is imported.
-Then `shaped` gives back the very function that it was given: no cost, and no beartype.
+While they are off, `shaped` gives back the very function that it is given: no cost, no beartype.
 """
 
 from __future__ import annotations

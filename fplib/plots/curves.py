@@ -161,7 +161,7 @@ def example_pairs(
 def _colour(name: object, index: int, count: int, palette: Palette) -> str:
     """A digit keeps its colour in every figure; other names share the palette evenly."""
     try:
-        digit = int(name)  # type: ignore[call-overload]
+        digit = int(name)  # type: ignore[call-overload]  # what is no number is caught
     except (TypeError, ValueError):
         return palette.of(index, count)
     return palette.of(digit) if 0 <= digit <= 9 else palette.of(index, count)
