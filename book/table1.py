@@ -49,9 +49,10 @@ from scipy.stats import norm
 
 import fplib as fp
 import paperbook
+from book.analysis import baselines
 from book.analysis.selection import trust
 from book.figures import calibration as figures
-from fplib import baselines, metrics, plots
+from fplib import metrics, plots
 
 # %% [markdown]
 # ## What is left of the paper's table

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from sklearn.exceptions import NotFittedError
 
     from fplib import (
-        baselines,
         bayes,
         config,
         data,
@@ -41,7 +40,6 @@ __all__ = [
     "FingerprintModel",
     "Image",
     "NotFittedError",
-    "baselines",
     "bayes",
     "config",
     "data",

@@ -53,7 +53,7 @@ def test_importing_changes_nothing_in_the_process() -> None:
     code = (
         "import logging, os\n"
         "before = dict(os.environ)\n"
-        "import fplib, fplib.model, fplib.runtime, fplib.baselines\n"
+        "import fplib, fplib.model, fplib.runtime\n"
         "import tensorflow as tf\n"
         "new = {k: v for k, v in os.environ.items() if before.get(k) != v}\n"
         "new.pop('TF2_BEHAVIOR', None)  # TensorFlow's own\n"

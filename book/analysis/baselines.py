@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from book.analysis.supervised import Classifier
 from fplib.checks import choice, natural
-from fplib.supervised import Classifier
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import multivariate_normal
 from threadpoolctl import threadpool_limits
 
-from fplib import baselines
-from fplib.baselines import Clustering
+from book.analysis import baselines
+from book.analysis.baselines import Clustering
 from fplib.data import Split
 from fplib.metrics import clustering_accuracy
 from tests.support.models import IMAGE, eagerly, specimens

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fplib.baselines import Classifier, taught_by_curves
+from book.analysis.baselines import Classifier, taught_by_curves
 from fplib.data import Split
 from fplib.metrics import clustering_accuracy
 from tests.support.models import BOTH, CURVE, FREE_CURVE, IMAGE, specimens
