@@ -71,7 +71,12 @@ def elbo_terms(
 
 @shaped
 def term_names(black_boxes: Iterable[str], experts: Iterable[str]) -> list[str]:
-    """Names of the terms of a model with these modalities, in the order of `elbo_terms`."""
+    """Names of the terms of a model, in the order of `elbo_terms`.
+
+    Args:
+        black_boxes: names of the modalities with a black-box decoder.
+        experts: names of those with an expert.
+    """
     modalities = [f"reconstruction.{n}" for n in black_boxes] + [f"expert.{n}" for n in experts]
     return [*modalities, "latent_prior", "cluster_prior", "latent_entropy", "cluster_entropy"]
 

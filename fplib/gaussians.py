@@ -41,6 +41,9 @@ def product_of_experts(
     Returns:
         The fused Gaussian, (N, L).
 
+    Raises:
+        ValueError: there is no Gaussian.
+
     Reference: Hinton, "Training products of experts by minimizing contrastive divergence", Neural
     Computation 2002.
     """

@@ -119,7 +119,13 @@ class Moments(NamedTuple):
     @classmethod
     @shaped
     def zeros(cls, clusters: int, size: int, dtype: tf.DType = tf.float64) -> Moments:
-        """The moments of an empty stream of vectors of K = `size` numbers."""
+        """The moments of an empty stream.
+
+        Args:
+            clusters: C.
+            size: K, numbers in a vector.
+            dtype: of the sums.
+        """
         return cls(
             tf.zeros([clusters], dtype),
             tf.zeros([clusters, size], dtype),
