@@ -9,10 +9,14 @@ import sys
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
 os.environ.setdefault("MPLBACKEND", "agg")
-os.environ.setdefault("FPLIB_CHECK_SHAPES", "1")  # before fplib is imported
 
 import numpy as np
 import pytest
+
+from fplib import shapes
+from tests.support.shapes import checked
+
+shapes.check_with(checked)  # before the mathematics is imported
 
 SEED = 20220203
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +21,9 @@ from fplib.core import Core
 from fplib.experts import base as experts
 from fplib.gaussians import DiagonalGaussian
 from fplib.mixture import Moments
-from fplib.shapes import ShapeError, shaped
+from fplib.shapes import shaped
 from tests.support.problems import problem
+from tests.support.shapes import ShapeError
 
 ROOT = Path(__file__).parents[2]
 
@@ -214,18 +214,16 @@ def plain(module):
     found = [f for f in vars(module).values() if inspect.isfunction(f)]
     assert found
     return not any(hasattr(f, "__wrapped__") for f in found)
-print(shapes.ON, plain(gaussians), plain(mixture), plain(elbo), plain(experts),
+print(shapes.checker is not None, plain(gaussians), plain(mixture), plain(elbo), plain(experts),
       "beartype" in sys.modules, "jaxtyping" in sys.modules, shapes.shaped(plain) is plain)
 """
 
 
-def off(code: str, **environment: str) -> str:
-    """Standard output of a fresh interpreter in which nobody has asked for checks."""
-    inherited = {k: v for k, v in os.environ.items() if k != shapes.SWITCH}
+def off(code: str) -> str:
+    """Standard output of a fresh interpreter."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
         cwd=ROOT,
-        env=inherited | environment,
         capture_output=True,
         text=True,
         check=True,
@@ -235,8 +233,8 @@ def off(code: str, **environment: str) -> str:
 def test_checks_are_off_unless_asked_for() -> None:
     """Training and users run the plain functions, and beartype is not even imported."""
     assert off(OFF) == "False True True True True False False True"
-    assert off(OFF, FPLIB_CHECK_SHAPES="1") == "True False False False False False False False"
+    assert off(f"import tests.conftest\n{OFF}") == "True False False False False False False False"
 
 
 def test_checks_are_on_here() -> None:
-    assert shapes.ON
+    assert shapes.checker is not None
