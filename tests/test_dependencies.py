@@ -37,9 +37,6 @@ NAMES = {  # of distributions that are imported under another name
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
 }
-OPTIONAL = {  # file -> imports that it can do without
-    "fplib/shapes.py": {"beartype"},  # shapes are checked in tests only
-}
 USED = {  # distributions that are not imported -> a file that uses them, and the words there
     "import-linter": ("Makefile", "lint-imports"),
     "ipykernel": ("paperbook/kernel.py", '"ipykernel_launcher"'),
@@ -103,7 +100,7 @@ def faults(root: Path) -> list[str]:
         allowed = groups[""].union(*(groups[extra] for extra in EXTRAS[folder]))
         asked = {distribution(module) for module in imported(path)}
         seen |= asked
-        for missing in sorted(asked - allowed - OPTIONAL.get(name, set())):
+        for missing in sorted(asked - allowed):
             found.append(f"{name} imports {missing}, which is not declared for it")
     for group, names in groups.items():
         for name in sorted(names - seen):
@@ -127,8 +124,6 @@ def test_the_tables_of_this_file_hold_nothing_that_is_past() -> None:
     assert set(USED) <= every
     assert not set(USED) & {distribution(module) for module in modules}
     assert set(NAMES) <= modules
-    for name, optional in OPTIONAL.items():
-        assert optional <= imported(ROOT / name)
     assert all((ROOT / folder).is_dir() for folder in EXTRAS)
 
 

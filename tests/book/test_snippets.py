@@ -14,6 +14,7 @@ from paperbook import cli as press
 from paperbook import pages, parameters
 from paperbook.files import BusyError
 from paperbook.plan import Planner
+from paperbook.rooms import Rooms
 from tests.support.tinybook import ROOT
 
 FILES = ["README.md", "CONTRIBUTING.md", "book/running.md", "book/api.md"]
@@ -112,10 +113,29 @@ def resolve(name):
 @pytest.mark.parametrize("file", TEXTS)
 def test_names_of_the_packages_exist(file):
     text = (ROOT / file).read_text(encoding="utf-8")
-    names = set(re.findall(r"(?<![\w/.])((?:fplib|paperbook|fp)(?:\.[A-Za-z_]\w*)+)", text))
+    names = set(re.findall(r"(?<![\w/.])((?:book|fplib|paperbook|fp)(?:\.[A-Za-z_]\w*)+)", text))
     assert names or file in ("SECURITY.md",)
     for name in sorted(names):
         resolve(re.sub(r"^fp\b", "fplib", name))
+
+
+def test_the_two_pages_of_the_library_hold_every_file_of_it():
+    """But those of the command line, and what a folder offers by its own name."""
+    text = "".join((ROOT / f"book/{name}.md").read_text() for name in ("api", "internals"))
+    described = set(re.findall(r"^\.\. auto\w+:: (fplib[\w.]*)", text, re.MULTILINE))
+    files = Rooms(ROOT, ["fplib"]).modules
+    folders = {"fplib.data", "fplib.experts", "fplib.plots"}
+    apart = {"fplib", "fplib.cli", "fplib.doctor", "fplib.files"}
+    apart |= {"fplib.training", "fplib.training.augmentation"}
+    missing = {
+        name
+        for name in files.keys() - apart
+        if ".".join(name.split(".")[:2]) not in folders
+        and not any(f"{entry}.".startswith(f"{name}.") for entry in described)
+    }
+    assert not missing
+    assert folders <= described
+    assert apart <= files.keys()
 
 
 def test_the_check_of_names_refuses_what_does_not_exist():
