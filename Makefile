@@ -37,7 +37,7 @@ lock: $(READY) ## renew requirements.lock from pyproject.toml (needs uv)
 	  --upgrade --quiet -o requirements.lock
 
 clean: ## remove the built book and its runs; the environment stays
-	rm -rf _build runs .pytest_cache .ruff_cache
+	rm -rf _build runs build .pytest_cache .ruff_cache .mypy_cache
 
 $(READY): requirements.lock pyproject.toml scripts/environment.sh
 	@sh scripts/environment.sh $(VENV)
