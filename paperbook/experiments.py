@@ -54,6 +54,12 @@ class Run:
         """Wall-clock time of each stage, s."""
         return self.record["seconds"]
 
+    @property
+    def reference(self) -> str:
+        """Page, name and key: what an experiment that is given this run is told, and depends on."""
+        key = self.record.get("key") or self.record["code"]["key"]
+        return f"{self.record['page']}/{self.name} {key[:16]}"
+
     def __getitem__(self, name: str) -> Any:
         """One thing that the run kept: a model, an array, plain values."""
         if name not in self._open:
@@ -78,7 +84,8 @@ def experiment(
     The function returns its metrics, or a pair of its metrics and what is to be kept: a mapping of
     names to arrays, plain values, or objects with a method `save(path)`. Under "data" it may keep
     the sha256 sums of its data; they go into the record. If it has an argument `checkpoint`, it
-    is given a folder that outlives a killed process, or None outside a book.
+    is given a folder that outlives a killed process, or None outside a book. An argument that is a
+    `Run`, such as one of another page, counts by its page, name and key.
 
     Args:
         name: of the record, with parameters in braces, such as "L{latent_dim}_seed_{seed}"; by
@@ -124,6 +131,7 @@ class _Experiment:
         variables = self.function.__globals__
         told = {n: variables[n] for n in (reached.parameters if reached else ()) if n in variables}
         told = self.parameters | _used(told, arguments) | arguments
+        told = {n: v.reference if isinstance(v, Run) else v for n, v in told.items()}
         parameters = records.without_paths(records.plain(told))
         name = self._name(arguments, parameters)
         book = workspace.root_or_none()

@@ -53,6 +53,12 @@ def plain(level):
 
 
 @paperbook.experiment
+def ask(run):
+    note(run["model"].text)
+    return {"length": len(run["curve"])}
+
+
+@paperbook.experiment
 def odd():
     return {}, {"thing": object()}
 
@@ -165,6 +171,19 @@ def test_what_cannot_be_kept_is_refused_by_name(book: Path) -> None:
     with pytest.raises(TypeError, match=r"'thing' cannot be kept: expected an array.*object"):
         module(book).odd()
     assert not list(workspace.cache(book).glob("odd-*/record.json"))
+
+
+def test_a_run_as_an_argument_counts_by_its_key(book: Path) -> None:
+    functions = module(book)
+    run = functions.measure(3)
+    first, second = (functions.ask(of) for of in (run, functions.measure(3)))
+    assert functions.calls == [3, "3"]
+    assert first.parameters["run"] == f"tide/x3_a {run.record['key'][:16]}"
+    assert first.record == second.record
+    other = module(book, SOURCE.replace("return x * factor", "return x + factor"))
+    asked = other.ask(other.measure(3))
+    assert other.calls == [3, "3"]
+    assert asked.record["key"] != first.record["key"]
 
 
 def test_outside_a_book_it_just_computes(tmp_path, monkeypatch) -> None:
