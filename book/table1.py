@@ -464,7 +464,7 @@ paperbook.table(
 #| label: fig-table1-restarts
 #| caption: >-
 #|   Restarts of four methods: accuracy on the test digits against the held-out score of the method, from its mean in
-#|   its own standard deviations. Filled: the restart that the score chooses. Dashed: mean accuracy. Curves, where
+#|   its own standard deviations. Diamond: the restart that the score chooses. Dashed: mean accuracy. Curves, where
 #|   there are any, are synthetic.
 chosen = {
     "k-means, pixels": ("k-means, pixels", "image"),
