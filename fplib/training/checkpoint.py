@@ -49,6 +49,7 @@ class Checkpoint:
             history = list(meta["history"])
             if not all(isinstance(row["seconds"], float) for row in history) or not history:
                 raise ValueError("it holds no epochs")
+            meta["identity"].get("options", {}).pop("epochs", None)  # as older files have it
             different = _differences(meta["identity"], self.identity)
         for what, found, wanted in different:
             values = f" is {found!r} there and {wanted!r} here" if what != "data" else " differ"
@@ -73,17 +74,30 @@ class Checkpoint:
             archive.write(self.path, meta, arrays())
 
 
+def check_epochs(done: int, asked: int, path: Path | None) -> None:
+    """Raise unless a run that goes on to `asked` epochs contains those that are done."""
+    if done > asked:
+        raise ValueError(
+            f"{path} holds {done} epochs, this run asks for {asked}. Choose another checkpoint "
+            "folder, or delete the file to start from the beginning."
+        )
+
+
 def identity(
     core: Core, arrays: Mapping[str, np.ndarray], options: Any, folder: str | Path | None
 ) -> dict[str, Any]:
-    """What must agree for a run to be continued; empty (and free of charge) without a folder."""
+    """What must agree for a run to be continued; empty (and free of charge) without a folder.
+
+    How many epochs are asked for may differ: a finished run goes on to more of them.
+    """
     if folder is None:
         return {}
     digest = hashlib.sha256()
     for name, array in arrays.items():
         digest.update(f"{name}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).data)
-    return describe(core) | {"options": dataclasses.asdict(options), "data": digest.hexdigest()}
+    chosen = {k: v for k, v in dataclasses.asdict(options).items() if k != "epochs"}
+    return describe(core) | {"options": chosen, "data": digest.hexdigest()}
 
 
 def _differences(found: Any, wanted: Any, what: str = "") -> list[tuple[str, Any, Any]]:

@@ -21,7 +21,7 @@ from fplib.core import Core
 from fplib.elbo import term_names
 from fplib.mixture import Moments
 from fplib.training.augmentation import random_shift
-from fplib.training.checkpoint import Checkpoint, identity
+from fplib.training.checkpoint import Checkpoint, check_epochs, identity
 from fplib.training.em import em_step, expectation, judge_experts
 from fplib.training.initialization import Start
 from fplib.training.loop import Descent, progress_bar
@@ -56,7 +56,8 @@ def fit(
         train: modality name -> array, (N, ...), every modality present.
         validation: the same, of specimens that are only looked at; optional.
         config: see `fplib.config.Training`.
-        checkpoint: folder for the state after every epoch, from which a killed run continues.
+        checkpoint: folder for the state after every epoch, from which a killed run continues, and
+            a finished one to more epochs (from there on with the schedule of the longer run).
         progress: show a progress bar; None decides by the terminal.
         callback: called with the model and the epoch's row of the history after every epoch; what
             it adds to the row is kept, and its time is not counted.
@@ -79,6 +80,7 @@ def fit(
     keeper = Checkpoint(checkpoint, "joint", identity(core, seen, config, checkpoint))
     _resume(core, descent, best, keeper)
     done = len(core.history_)
+    check_epochs(done, config.epochs, keeper.path)
     started -= core.history_[-1]["seconds"] if done else 0.0
     moments: dict[str, Moments] = {}
     with progress_bar("joint model", descent, config.epochs - done, progress) as bar:

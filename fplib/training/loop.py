@@ -105,14 +105,15 @@ class Descent:
                 progress(chunk.size)
         return dict(zip(self.names, (total / self.steps).tolist(), strict=True))
 
-    def state(self) -> dict[str, np.ndarray]:
-        """Optimiser state by name, for a checkpoint."""
-        return {f"optimizer/{i}": v.numpy() for i, v in enumerate(self.optimizer.variables)}
+    def state(self, name: str = "joint") -> dict[str, np.ndarray]:
+        """Optimiser state for a checkpoint, under the name of what is trained."""
+        variables = enumerate(self.optimizer.variables)
+        return {f"optimizer/{name}/{i}": v.numpy() for i, v in variables}
 
-    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+    def restore(self, arrays: Mapping[str, np.ndarray], name: str = "joint") -> None:
         """Put `state` back."""
         for i, variable in enumerate(self.optimizer.variables):
-            variable.assign(arrays[f"optimizer/{i}"])
+            variable.assign(arrays[f"optimizer/{name}/{i}"])
 
     def _steps(
         self, order: tf.Tensor, first: tf.Tensor, seed: tf.Tensor, data: Mapping

@@ -21,7 +21,7 @@ from fplib.core import Core
 from fplib.gaussians import DiagonalGaussian, kl_divergence
 from fplib.mixture import log_responsibilities
 from fplib.training.augmentation import random_shift
-from fplib.training.checkpoint import Checkpoint, identity
+from fplib.training.checkpoint import Checkpoint, check_epochs, identity
 from fplib.training.loop import Descent, progress_bar
 
 
@@ -62,6 +62,7 @@ def fit(
     keeper = Checkpoint(checkpoint, "unimodal", identity(core, seen, config, checkpoint))
     history, state = keeper.load()
     core.unimodal_history_ = history
+    optimizers = {k: v for k, v in state.items() if k.startswith("optimizer/")}
     started -= history[-1]["seconds"] if history else 0.0
     for index, (name, modality) in enumerate(core.modalities.items()):
         core.add_unimodal(name)
@@ -80,25 +81,27 @@ def fit(
             seed=(core.seed, 21 + index),
         )
         done = sum(row["modality"] == name for row in history)
+        check_epochs(done, config.epochs, keeper.path)
         if done:
             with keeper.reading():
                 for i, weight in enumerate(network.weights):
                     weight.assign(state[f"unimodal/{name}/{i}"])
-                if done < config.epochs:
-                    descent.restore(state)
+                descent.restore(optimizers, name)
         with progress_bar(f"encoder of {name}", descent, config.epochs - done, progress) as bar:
             for epoch in range(done, config.epochs):
                 losses = descent.epoch(epoch, bar.update)
                 seconds = time.perf_counter() - started
                 history.append({"modality": name, "epoch": epoch + 1, **losses, "seconds": seconds})
-                keeper.save(history, functools.partial(_state, core, descent))
+                if keeper.path is not None:
+                    optimizers |= descent.state(name)
+                keeper.save(history, functools.partial(_state, core, state, optimizers))
     core.seconds_["unimodal"] = time.perf_counter() - started
 
 
-def _state(core: Core, descent: Descent) -> dict[str, np.ndarray]:
-    """The unimodal encoders and the optimiser of the one in training, for a checkpoint."""
-    arrays = core.state().items()
-    return {name: a for name, a in arrays if name.startswith("unimodal/")} | descent.state()
+def _state(core: Core, before: Mapping, optimizers: Mapping) -> dict[str, np.ndarray]:
+    """The unimodal encoders, those of an earlier run among them, and their optimisers."""
+    arrays = {k: v for k, v in before.items() if k.startswith("unimodal/")} | core.state()
+    return {k: v for k, v in arrays.items() if k.startswith("unimodal/")} | dict(optimizers)
 
 
 def _step_terms(core: Core, network: keras.Model, name: str, config: Crossmodal) -> Callable:

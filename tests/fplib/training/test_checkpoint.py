@@ -145,6 +145,19 @@ def test_a_finished_run_is_only_read(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["joint.ckpt"]  # no temporary file is left
 
 
+def test_a_finished_run_goes_on_to_more_epochs(tmp_path: Path) -> None:
+    steady = {"schedule": "constant", "warmup_steps": 0}
+    fitted(checkpoint=tmp_path, epochs=2, **steady)
+    asked: list[int] = []
+    longer = fitted(
+        checkpoint=tmp_path, epochs=3, callback=lambda _, row: asked.append(row["epoch"]), **steady
+    )
+    assert asked == [3]
+    assert_same_bits(longer.state(), fitted(epochs=3, **steady).state())
+    with pytest.raises(ValueError, match=r"holds 3 epochs, this run asks for 2\. Choose another"):
+        fitted(checkpoint=tmp_path, epochs=2, **steady)
+
+
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a short run."""
@@ -154,7 +167,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 OTHER_RUNS = {  # what the message says about them
-    r"options\.epochs is 1 there and 3 here": {"epochs": 3},
+    r"options\.separation is 8\.0 there and 9\.0 here": {"separation": 9.0},
     "data differ": {"data": specimens(60, seed=5)},
     "seed is 0 there and 1 here": {"model": lambda: tiny(seed=1)},
     "clusters is 3 there and 2 here": {"model": lambda: tiny(clusters=2)},
