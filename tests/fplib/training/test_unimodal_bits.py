@@ -128,3 +128,12 @@ def test_first_term_that_is_not_finite_is_named() -> None:
     model.encoders["image"].weights[-1].assign(np.full(4, np.nan))
     with pytest.raises(ValueError, match=r"specimen 0 is not finite: .* training has failed"):
         with_unimodal(model)
+
+
+def test_finished_encoders_go_on_to_more_epochs(tmp_path: Path) -> None:
+    steady = {"schedule": "constant", "warmup_steps": 0}
+    with_unimodal(checkpoint=tmp_path, epochs=1, **steady)
+    longer, _ = with_unimodal(checkpoint=tmp_path, epochs=2, **steady)
+    assert_same_bits(encoders(longer), encoders(with_unimodal(epochs=2, **steady)[0]))
+    with pytest.raises(ValueError, match="holds 2 epochs, this run asks for 1"):
+        with_unimodal(checkpoint=tmp_path, epochs=1, **steady)
