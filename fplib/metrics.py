@@ -1,6 +1,6 @@
 """Scores of a clustering against labels that the training never saw, and their uncertainty.
 
-Labels enter the project here and nowhere else. Arrays in, plain floats and small arrays out.
+Labels are for scoring alone. Arrays in, plain floats and small arrays out.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
 from scipy.special import entr
+from scipy.stats import binomtest
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from fplib.checks import (
@@ -258,14 +259,10 @@ def interval(successes: int, n: int, level: float = 0.95) -> tuple[float, float]
         raise ValueError(f"n: expected at least 1 trial, received {n}.")
     if not 0 <= successes <= n:
         raise ValueError(f"successes: expected a count in 0..{n}, received {successes}.")
-    z = quantile(level)
-    share = successes / n
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    # At 0 and n successes one end is 0 or 1 exactly; rounding must not leave it beside.
-    low = 0.0 if successes == 0 else float(centre - half)
-    high = 1.0 if successes == n else float(centre + half)
-    return low, high
+    quantile(level)  # refuses what is no level
+    found = binomtest(successes, n).proportion_ci(level, method="wilson")
+    # at 0 and n successes one end is 0 or 1 exactly; rounding must not leave it beside
+    return float(found.low) if successes else 0.0, float(found.high) if successes < n else 1.0
 
 
 def coverage(
