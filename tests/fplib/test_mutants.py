@@ -15,12 +15,13 @@ from tests.fplib import (
     test_product_of_experts,
 )
 from tests.fplib.experts import test_base as test_experts
-from tests.fplib.experts import test_expert_statistics
+from tests.fplib.experts import test_expert_statistics, test_knees
 from tests.support.mutants import (
     elbo,
     expert_statistics,
     experts,
     gaussians,
+    knees,
     moments,
     product_of_experts,
     responsibilities,
@@ -33,6 +34,7 @@ MUTANTS = (
     | moments.MUTANTS
     | experts.MUTANTS
     | expert_statistics.MUTANTS
+    | knees.MUTANTS
     | elbo.MUTANTS
 )
 CHECKS: dict[str, list[Callable]] = {}
@@ -43,6 +45,7 @@ for _module in (
     test_moments,
     test_experts,
     test_expert_statistics,
+    test_knees,
     test_elbo,
     test_elbo_identities,
 ):
