@@ -2,7 +2,7 @@
 # jupyter:
 #   jupytext: {text_representation: {extension: .py, format_name: percent}}
 #   kernelspec: {name: python3, display_name: Python 3, language: python}
-# fplib:
+# paperbook:
 #   reads: ["results/mnist_noisy/*.json"]
 # ---
 
@@ -32,103 +32,86 @@ noise_std: float = 0.5  # standard deviation of the curve's noise, per point, ra
 noise_variance: float = 0.5  # its variance, for the second reading
 latent_dim: int = 3  # L
 preset: str = "fast"  # "fast" or "paper"
-epochs: int = 4  # of stage one
-epochs_crossmodal: int = 16  # of stage two, each modality
+epochs: int = 4  # of the joint model
+epochs_crossmodal: int = 16  # of each unimodal encoder
 radius: float = 3.0  # where the edge of a cluster is, in prior standard deviations
 neutral_seeds: list = [0, 1]  # runs whose start has no order
 neutral_starts: list = ["scattered"]  # any of "point", "scattered", "paper"
 neutral_readings: list = ["std"]  # any of "clean", "std"
 neutral_digits: int = 6_000  # training digits of each of them
-neutral_epochs: int = 8  # of stage one; they have no stage two
-profile: str = "quick"  # named in the record
+neutral_epochs: int = 8  # of their joint model; they have no unimodal encoders
+digits_judge: int = 20_000  # labelled digits that the judge of decoded images learns from
 
-# %% tags=["hide-input"]
-import shutil
-import time
+# %%
+import functools
+import math
 from itertools import pairwise
 
 import numpy as np
-from IPython.display import Markdown
-from myst_nb import glue
+import pandas as pd
+from scipy.spatial.distance import pdist
 
 import fplib as fp
-from book.analysis import classifier as judge
-from book.analysis import ordering, periphery, predictive
+import paperbook
+from book.analysis import classifier, edge_table, ordering, periphery, predictive
 from book.figures import noisy
 from fplib import metrics, plots
 from fplib.evaluation import evaluate
-from paperbook import records, resume
 
-PAGE = "mnist_noisy"
-NOISE = {
-    "clean": {"noise_std": 0.01},
-    "std": {"noise_std": noise_std},
-    "variance": {"noise_variance": noise_variance},
-}
-WORDS = {
+readings = {"clean": 0.01, "std": noise_std, "variance": math.sqrt(noise_variance)}
+words = {
     "std": f"standard deviation {noise_std:g}",
     "variance": f"variance {noise_variance:g}",
 }
-NOTES = "The curve is synthetic, made from the label; the images are MNIST."
-
-
-def dataset(reading: str, seed: int, kept: int) -> fp.data.dataset.Dataset:
-    """Images and noisy curves in one of the two readings."""
-    return fp.data.mnist(**NOISE[reading], seed=seed, digits=kept)
-
-
-def untrained(data: fp.data.dataset.Dataset, seed: int) -> fp.FingerprintModel:
-    """The model of the book: an image, and a curve with a line through the origin as its expert."""
-    modalities = [fp.Image("image", (28, 28)), fp.Curve("curve", data.t, fp.experts.Proportional())]
-    return fp.FingerprintModel(
-        modalities, clusters=10, latent_dim=latent_dim, preset=preset, seed=seed
-    )
-
-
-def digit_names(model: fp.FingerprintModel, split: fp.data.dataset.Split) -> np.ndarray:
-    """The digit that each cluster is matched with, for naming it; -9 for a cluster left over."""
-    matched = metrics.match_clusters(split.labels, model.predict(split))
-    return np.array([matched.get(c, -9) for c in range(model.clusters)])
-
-
-def slope_of(model: fp.FingerprintModel) -> np.ndarray:
-    """Slope of every cluster's expert, raw units."""
-    return model.expert_parameters["curve"].numpy()[:, 0].astype(float)
-
 
 # %% [markdown]
 # ## Training and scoring
 #
 # The two stages are those of the clean page. Besides the accuracies a run notes how well a rule does that needs no model, the digit
-# nearest to the fitted slope, and the gain of fusion: accuracy from both modalities minus that of the best way found to use one alone (the second-stage
+# nearest to the fitted slope, and the gain of fusion: accuracy from both modalities minus that of the best way found to use one alone (the unimodal
 # encoder of the image, either estimator from the curve, or that rule).
 
 
 # %%
-def nearest_slope(data: fp.data.dataset.Dataset) -> np.ndarray:
+def untrained(t, seed):
+    """The model of the book: an image, and a curve with a line through the origin as its expert."""
+    return fp.FingerprintModel(
+        [fp.Image("image", (28, 28)), fp.Curve("curve", t, fp.experts.Proportional())],
+        clusters=10,
+        latent_dim=latent_dim,
+        preset=preset,
+        seed=seed,
+    )
+
+
+def nearest_slope(data):
     """The digit whose line is nearest to each test curve: the best that the curve alone allows."""
     slope = data.test["curve"] @ data.t / (data.t @ data.t)
     return np.clip(np.rint(slope), 0, 9).astype(int)
 
 
-def scores(model: fp.FingerprintModel, data: fp.data.dataset.Dataset) -> dict:
-    """Metrics of one run on the 10 000 test digits."""
+# %%
+def scores(model, data):
+    """Metrics of one model on the 10 000 test digits."""
     labels = data.test.labels
     found = evaluate(model, data.test) | {"elbo.validation": model.score(data.validation)}
     rule = float(np.mean(nearest_slope(data) == labels))
-    alone = [found["accuracy.image"], found["accuracy.curve.from_z"]]
-    best = max(*alone, found["accuracy.curve.mean_field"], rule)
-    deviation = data.info["noise_std"] / np.linalg.norm(data.t)
-    expected = predictive.slope_confusion(np.arange(10), np.bincount(labels), deviation)
+    ways = ("accuracy.image", "accuracy.curve.from_z", "accuracy.curve.mean_field")
+    single = max(rule, *(found[way] for way in ways))
+    spread = data.info["noise_std"] / np.linalg.norm(data.t)  # of a fitted slope
+    expected = predictive.slope_confusion(np.arange(10), np.bincount(labels), spread)
     found |= {
         "accuracy.curve.nearest": rule,
-        "ceiling.curve": float(np.trace(expected) / len(labels)),
-        "gain.fusion": found["accuracy.multimodal.mean_field"] - best,
+        "ceiling.curve": np.trace(expected) / len(labels),
+        "gain.fusion": found["accuracy.multimodal.mean_field"] - single,
     }
-    for source, method in (("multimodal", "mean_field"), ("image", "from_z"), ("curve", "from_z")):
-        views = {source: data.test[source]} if source in model.modalities else dict(data.test)
-        matrix = metrics.confusion(labels, model.predict(views, method))[:, :10]
-        found[f"confusion.{source}"] = matrix.ravel().tolist()
+    sources = {"multimodal": dict(data.test)} | {
+        name: {name: data.test[name]} for name in data.test
+    }
+    for source, views in sources.items():
+        clusters = model.predict(views, "mean_field" if source == "multimodal" else "from_z")
+        matrix = metrics.confusion(labels, clusters, classes=range(10))[:, :10]
+        found[f"confusion.{source}"] = matrix.ravel()
     return found
 
 
@@ -139,136 +122,117 @@ def scores(model: fp.FingerprintModel, data: fp.data.dataset.Dataset) -> dict:
 
 
 # %%
-def edges(model: fp.FingerprintModel, names: np.ndarray, see, seed: int) -> dict:
-    """What is decoded at the edges of the clusters, and where their neighbours begin."""
-    prior = model.means.numpy(), model.log_variances.numpy()
-    order = np.argsort(slope_of(model))
-    steps = list(pairwise(order))
-    steps += [(end, start) for start, end in steps]
-
-    def seen(z: np.ndarray) -> np.ndarray:
-        image = model.decode(z.reshape(-1, model.latent_dim))["image"]
-        return see.predict(image).reshape(z.shape[:-1])
-
-    towards = np.stack([periphery.walk(*prior, *step, [radius]) for step in steps])
-    starts = names[[start for start, _ in steps]]
-    tallies = {
-        "axes": periphery.tally(names, seen(periphery.axis_points(*prior, radius))),
-        "sphere": periphery.tally(names, seen(periphery.sphere_points(*prior, radius, seed=seed))),
-        "towards": periphery.tally(starts, seen(towards)),
-    }
-    distances = [periphery.separation(*prior, *step) for step in steps]
-    borders = []
-    for step, distance, own in zip(steps, distances, starts, strict=True):
-        radii = np.linspace(0, distance, 41)
-        changed = seen(periphery.walk(*prior, *step, radii)) != own
-        if changed.any() and not changed[0]:
-            borders.append(float(radii[changed.argmax()]))
-    found: dict = {
-        f"periphery.{where}.{what}": share
-        for where, shares in tallies.items()
-        for what, share in shares.items()
-        if what != "chance"
-    }
-    found["periphery.separations"] = distances
-    if borders:  # a model that decodes the same digit everywhere has none
-        found["periphery.borders"] = borders
-    return found
+@functools.cache
+def judge():
+    """The classifier that names decoded images."""
+    train = fp.data.mnist(digits=digits_judge).train
+    return classifier.image_classifier(train["image"], train.labels)
 
 
-first = dataset("std", seeds[0], digits)
-see = judge.image_classifier(first.train["image"], first.train.labels)
-judged = float(see.score(first.test["image"], first.test.labels))
-glue("noisy-judge", 100 * judged, display=False)
+def seen(model, z):
+    """The digit that the judge sees in what is decoded at latent points, (..., L) -> (...)."""
+    image = model.decode(z.reshape(-1, model.latent_dim))["image"]
+    return judge().predict(image).reshape(z.shape[:-1])
+
+
+def prior(model):
+    """Centres and log-variances of the clusters."""
+    return model.means.numpy(), model.log_variances.numpy()
+
+
+def slopes_of(model):
+    """Slope of every cluster's expert, raw units."""
+    return model.expert_parameters["curve"].numpy()[:, 0].astype(float)
 
 
 # %%
-def train(reading: str, seed: int, shown: bool = False) -> tuple:
-    """One model, both stages, scored, and its record; a run recorded before is not repeated."""
-    kept = digits if reading == "std" else digits_variance
-    data = dataset(reading, seed, kept)
-    told = {
-        "seed": seed,
-        "reading": reading,
-        "start": "physics",
-        "noise_std": data.info["noise_std"],
-        "digits": kept,
-        "latent_dim": latent_dim,
-        "preset": preset,
-        "epochs": epochs,
-        "epochs_crossmodal": epochs_crossmodal,
-        "radius": radius,
-    }
-    name = f"{reading}_seed_{seed}"
-    # the page on cross-modal inference reads the first
-    stem = PAGE if reading == "std" else f"{PAGE}_{reading}"
-    saved = records.run_folder(profile) / "models" / f"{stem}.fp.zip"
-    record = resume.finished(PAGE, name, profile=profile, parameters=told)
-    if record is not None and not shown:
-        return None, data, record
-    if record is not None and saved.is_file():
-        return fp.load(saved), data, record
+def digit_names(model, split):
+    """The digit that each cluster is matched with, for naming it; -9 for a cluster left over."""
+    matched = metrics.match_clusters(split.labels, model.predict(split))
+    return np.array([matched.get(c, -9) for c in range(model.clusters)])
 
-    model = untrained(data, seed)
-    checkpoint = records.scratch_folder(profile, f"{PAGE}-{name}")
-    begin = time.perf_counter()
+
+def edges(model, data, seed):
+    """What the judge sees at the edges of the clusters, and where their neighbours begin."""
+    slopes, names = slopes_of(model), digit_names(model, data.test)
+    see = functools.partial(seen, model)
+    return periphery.survey(prior(model), slopes, names, see, radius, seed)
+
+
+def walks(model):
+    """Latent points on the line from each centre towards the next in slope, (9, 13, L)."""
+    steps = pairwise(np.argsort(slopes_of(model)))
+    radii = radius / 2 * np.arange(13)
+    return np.stack([periphery.walk(*prior(model), *step, radii) for step in steps])
+
+
+# %%
+@paperbook.experiment(name="judge")
+def score_judge():
+    """How well the judge reads real digits."""
+    test = fp.data.mnist(digits=digits_judge).test
+    matrix = metrics.confusion(test.labels, judge().predict(test["image"]), classes=range(10))
+    return {"accuracy.judge": np.trace(matrix) / test.n, "confusion.judge": matrix.ravel()}
+
+
+@paperbook.experiment(
+    name="{reading}_seed_{seed}",
+    load=fp.load,
+    parameters={"start": "physics"},
+    synthetic_data=True,
+)
+def train(reading, noise_std, digits, seed, checkpoint=None):
+    """One model with its unimodal encoders, scored, and what lies at the edges of its clusters."""
+    data = fp.data.mnist(noise_std=noise_std, seed=seed, digits=digits)
+    model = untrained(data.t, seed)
     model.fit(data.train, data.validation, epochs=epochs, checkpoint=checkpoint)
-    stage_one = time.perf_counter() - begin
-    begin = time.perf_counter()
     model.fit_crossmodal(data.train, epochs=epochs_crossmodal, checkpoint=checkpoint)
-    seconds = {"stage_one": stage_one, "stage_two": time.perf_counter() - begin}
-    shutil.rmtree(checkpoint)  # finished: nothing is left to resume
-    if shown:
-        model.save(saved)
-    found = scores(model, data) | edges(model, digit_names(model, data.test), see, seed)
-    record = records.new(
-        PAGE,
-        profile=profile,
-        parameters=told,
-        metrics=found,
-        seconds=seconds,
-        data=data.hashes,
-        synthetic_data=True,
-        notes=NOTES,
-    )
-    records.write(record, name)
-    return model, data, record
+    kept = {"model": model, "walked": seen(model, walks(model)), "data": data.hashes}
+    return scores(model, data) | edges(model, data, seed), kept
 
 
-model, data, record = train("std", seeds[0], shown=True)
-noisier, noisier_data, noisier_record = train("variance", seeds_variance[0], shown=True)
-mine = {
-    "std": [record] + [train("std", seed)[-1] for seed in seeds[1:]],
-    "variance": [noisier_record] + [train("variance", seed)[-1] for seed in seeds_variance[1:]],
-}
-
-# %% tags=["hide-input"]
-published = records.load(PAGE, folder=records.published_folder())
-
-
-def of(runs: list[dict], reading: str, start: str = "physics") -> list[dict]:
-    """The runs with one reading of the noise, as much of it as here, and one kind of start."""
-    std = float(np.sqrt(noise_variance)) if reading == "variance" else NOISE[reading]["noise_std"]
-    return [
-        run
-        for run in runs
-        if (run["parameters"]["reading"], run["parameters"]["start"]) == (reading, start)
-        and np.isclose(run["parameters"]["noise_std"], std)
-    ]
+# %%
+paperbook.glue("noisy", judge=100 * score_judge().metrics["accuracy.judge"])
+runs = [train("std", noise_std, digits, seed) for seed in seeds]
+noisier_runs = [
+    train("variance", readings["variance"], digits_variance, seed) for seed in seeds_variance
+]
+model, noisier = runs[0]["model"], noisier_runs[0]["model"]  # those in the figures
+walked, seconds = runs[0]["walked"], runs[0].seconds
+data = fp.data.mnist(noise_std=noise_std, seed=seeds[0], digits=digits)
 
 
-def values(runs: list[dict], metric: str) -> list:
-    """One metric of all runs that have it."""
-    return [run["metrics"][metric] for run in runs if metric in run["metrics"]]
+# %%
+def alike(frame):
+    """The runs whose curves were as noisy as here."""
+    return frame[np.isclose(frame["noise_std"], frame["reading"].map(readings))]
 
+
+published = alike(paperbook.published("mnist_noisy"))
+
+
+def or_published(own):
+    """The published runs of every start and reading; where there are none, this run's."""
+    kind = ["start", "reading"]
+    told, own = published.set_index(kind), own.set_index(kind)
+    return pd.concat([told, own[~own.index.isin(told.index)]]).reset_index()
+
+
+mine = paperbook.frame([*runs, *noisier_runs])
+known = or_published(mine).query("start == 'physics'")
 
 # %% [markdown]
 # ## Accuracy, and what fusion gains
 #
 # {numref}`tbl-noisy-accuracy` has both readings. *Nearest slope* is the rule of {ref}`sec-data-ceiling` on the same test curves, and the *ceiling* its expected accuracy, which no method that sees the curve alone
-# can be expected to exceed. *Gain of fusion* is the accuracy from both minus that of the best single measurement, in percentage points, run by run.
+# can be expected to exceed. The *gain of fusion* in {numref}`tbl-noisy-gain` is the accuracy from both minus that of the best single measurement, in percentage points, run by run.
 
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
+# %% tags=["hide-input"]
+#| label: tbl-noisy-accuracy
+#| caption: >-
+#|   Accuracy on the 10 000 MNIST test digits with noisy (synthetic) curves. *This run*: the median over the models
+#|   trained when the book was built. The next columns: published runs of the full profile. The paper's own numbers
+#|   for noisy data are lost.
 named = {
     "accuracy.multimodal.mean_field": "image + curve, mean field",
     "accuracy.multimodal.from_z": "image + curve, from Z",
@@ -277,43 +241,52 @@ named = {
     "accuracy.curve.nearest": "curve alone, nearest slope",
     "ceiling.curve": "curve alone, ceiling",
 }
-
-
-def points(fraction: float | None) -> str:
-    """A difference of accuracies in percentage points."""
-    return "–" if fraction is None else f"{100 * fraction:+.2f}"
-
-
-lines = []
-for reading in ("std", "variance"):
-    told = of(published, reading)
-    for metric, words in named.items():
-        row, this = (records.table(runs, [metric])[0] for runs in (told, mine[reading]))
-        cells = [
-            records.percent(x) for x in (this["median"], row["median"], row["min"], row["max"])
-        ]
-        lines.append(f"| {WORDS[reading]} | {words} | {' | '.join(cells)} | {row['n']} |")
-    row, this = (records.table(runs, ["gain.fusion"])[0] for runs in (told, mine[reading]))
-    cells = [points(x) for x in (this["median"], row["median"], row["min"], row["max"])]
-    lines.append(f"| {WORDS[reading]} | *gain of fusion* | {' | '.join(cells)} | {row['n']} |")
-    gains = values(told or mine[reading], "gain.fusion")
-    glue(f"noisy-{reading}-words", WORDS[reading], display=False)
-    glue(f"noisy-{reading}-runs", len(gains), display=False)
-    glue(f"noisy-{reading}-gained", int(np.sum(np.asarray(gains) > 0)), display=False)
-    glue(f"noisy-{reading}-gain", points(float(np.median(gains))), display=False)
-caption = (
-    "Accuracy on the 10 000 MNIST test digits with noisy (synthetic) curves. *This run*: the median over the models trained when the book was built. The next columns: published runs of the "
-    "full profile. The paper's own numbers for noisy data are lost."
+told = published.query("start == 'physics'")
+accuracy = paperbook.summary(mine, named, by="reading")[["median"]].set_axis(["this run"], axis=1)
+accuracy = accuracy.join(paperbook.summary(told, named, by="reading"))
+accuracy = accuracy[["this run", "median", "min", "max", "runs"]]
+accuracy = accuracy.sort_index(level="reading", sort_remaining=False, kind="stable")
+paperbook.table(
+    accuracy.rename(words, level="reading").rename_axis(["noise", "measured"]),
+    percents=["this run", "median", "min", "max"],
+    formats={"runs": ".0f"},
 )
-header = "| noise | measured | this run | median | worst | best | runs |\n|:--|:--|--:|--:|--:|--:|--:|\n"
-Markdown(
-    f":::{{table}} {caption}\n:name: tbl-noisy-accuracy\n\n{header}" + "\n".join(lines) + "\n:::"
-)
+
+# %%
+gain = known["gain.fusion"].groupby(known["reading"])
+gains = gain.agg(["median", "min", "max"]) * 100
+gains = gains.assign(gained=gain.agg(lambda points: int((points > 0).sum())), runs=gain.size())
+for reading, found in gains.iterrows():
+    glued = {"words": words[reading], "gain": f"{found['median']:+.2f}"}
+    paperbook.glue(
+        f"noisy-{reading}", gained=int(found["gained"]), runs=int(found["runs"]), **glued
+    )
+
+# %% tags=["hide-input"]
+#| label: tbl-noisy-gain
+#| caption: >-
+#|   Gain of fusion in percentage points over the published runs (over this run's where there are none), and in how
+#|   many of them it is above zero. Noisy (synthetic) curves.
+points = dict.fromkeys(["median", "min", "max"], "+.2f")
+paperbook.table(gains.rename(words).rename_axis("noise"), formats=points)
 
 # %% [markdown]
 # Both measurements together beat the better one in {glue:text}`noisy-std-gained` of {glue:text}`noisy-std-runs` runs with a {glue:text}`noisy-std-words` (median gain
 # {glue:text}`noisy-std-gain` points) and in {glue:text}`noisy-variance-gained` of {glue:text}`noisy-variance-runs` with a {glue:text}`noisy-variance-words` ({glue:text}`noisy-variance-gain` points).
 # {numref}`fig-noisy-gain` shows where the gain comes from.
+
+# %%
+noisier_data = fp.data.mnist(noise_variance=noise_variance, seed=seeds_variance[0], digits=10)
+test, t = noisier_data.test, noisier_data.t
+slope = test["curve"] @ t / (t @ t)
+borders = np.arange(0.5, 9)  # beyond 0 and 9 there is none
+clear = np.minimum(np.abs(slope[:, np.newaxis] - borders).min(axis=1), 0.5)
+names = digit_names(noisier, test)
+right = {
+    "curve alone": nearest_slope(noisier_data) == test.labels,
+    "image alone": names[noisier.predict({"image": test["image"]}, "from_z")] == test.labels,
+    "both": names[noisier.predict(test)] == test.labels,
+}
 
 # %% tags=["hide-input"]
 #| label: fig-noisy-gain
@@ -321,18 +294,6 @@ Markdown(
 #|   Accuracy against how clear the (synthetic) curve is: the distance of its slope from the nearest border between
 #|   two digits, in units of the slope. Variance reading, one run, 10 000 test digits; bands are 95 % Wilson
 #|   intervals. Below: how many specimens there are.
-test, t = noisier_data.test, noisier_data.t
-slope = test["curve"] @ t / (t @ t)
-borders = np.arange(0.5, 9)  # beyond 0 and 9 there is none
-clear = np.minimum(np.abs(slope[:, np.newaxis] - borders).min(axis=1), 0.5)
-clusters = digit_names(noisier, test)
-both = clusters[noisier.predict(test)] == test.labels
-image = clusters[noisier.predict({"image": test["image"]}, "from_z")] == test.labels
-right = {
-    "curve alone": nearest_slope(noisier_data) == test.labels,
-    "image alone": image,
-    "both": both,
-}
 plots.show(
     noisy.accuracy_by_distance,
     clear,
@@ -364,13 +325,18 @@ plots.show(
     alt="Three-dimensional scatter of latent means, ten groups along a curved path, with a few stray points between neighbouring groups.",
 )
 
+# %%
+names = digit_names(model, data.test)
+slopes = slopes_of(model)
+expert_std = np.exp(0.5 * model.expert_log_variance["curve"].numpy())
+counts = data.train.n * np.exp(model.mixture.log_weights)
+standard_error = expert_std / np.sqrt(np.maximum(counts, 1) * (data.t @ data.t))
+
 # %% tags=["hide-input"]
 #| label: fig-noisy-lines
 #| caption: >-
 #|   The ten expert lines with bands of two expert standard deviations over measured (synthetic) curves of the test
 #|   set, and below the residuals. Standard deviation reading. Slopes and noise were learned without labels.
-clusters = digit_names(model, data.test)
-expert_std = np.exp(0.5 * model.expert_log_variance["curve"].numpy())
 plots.show(
     plots.expert_lines,
     data.t,
@@ -378,18 +344,18 @@ plots.show(
     model.predict(data.test),
     model.expert_curves("curve").numpy(),
     expert_std,
-    names=clusters.tolist(),
+    names=names.tolist(),
     alt="Ten straight lines through the origin with wide overlapping bands over scattered curves, and residuals filling their band evenly.",
 )
 
-# %% tags=["hide-input"]
-slopes = slope_of(model)
-glue("noisy-slope-error", float(np.abs(slopes - clusters).max()), display=False)
-counts = np.bincount(model.predict(data.train), minlength=model.clusters)
-uncertainty = expert_std / np.sqrt(np.maximum(counts, 1) * float(data.t @ data.t))
-glue("noisy-slope-uncertainty", float(uncertainty.max()), display=False)
-glue("noisy-noise", float(expert_std.mean()), display=False)
-glue("noisy-noise-true", float(data.info["noise_std"]), display=False)
+# %%
+paperbook.glue(
+    "noisy",
+    slope_error=np.abs(slopes - names).max(),
+    slope_uncertainty=standard_error.max(),
+    noise=expert_std.mean(),
+    noise_true=data.info["noise_std"],
+)
 
 # %% [markdown]
 # The experts are not hurt by the noise. Over thousands of curves a slope is known to a standard error of at most {glue:text}`noisy-slope-uncertainty:.4f` (weighted least squares {eq}`eq-wls-line`), and the largest
@@ -400,22 +366,22 @@ glue("noisy-noise-true", float(data.info["noise_std"]), display=False)
 #
 # The caption of the paper's Figure 4 says of images decoded at $Z\in\{\mu_c\pm3\sigma_c\}$: "at the periphery of each cluster a digit ±1 is generated". {numref}`fig-noisy-edge` shows these images for our model.
 
+# %%
+order = np.argsort(names)
+points = periphery.axis_points(*prior(model), radius)
+points = np.concatenate([prior(model)[0][:, np.newaxis], points], axis=1)[order]
+image = model.decode(points.reshape(-1, latent_dim))["image"].reshape(*points.shape[:2], 28, 28)
+
 # %% tags=["hide-input"]
 #| label: fig-noisy-edge
 #| caption: >-
 #|   Images decoded at the centre of every cluster and at three prior standard deviations from it, down and up each
 #|   latent axis. Rows are named by the digit the cluster was matched with. Noisy model, standard deviation reading.
-order = np.argsort(clusters)
-prior = model.means.numpy(), model.log_variances.numpy()
-edge = periphery.axis_points(*prior, radius)
-cells = np.concatenate([prior[0][:, np.newaxis], edge], axis=1)[order]
-image = model.decode(cells.reshape(-1, latent_dim))["image"]
-axes = [f"{sign}$z_{j + 1}$" for sign in "+−" for j in range(latent_dim)]
 plots.show(
     plots.decoded_images,
-    image.reshape(*cells.shape[:2], *image.shape[1:]),
-    clusters[order].tolist(),
-    columns=["centre", *axes],
+    image,
+    names[order].tolist(),
+    columns=["centre", *(f"{sign}$z_{j + 1}$" for sign in "+−" for j in range(latent_dim))],
     alt="Grid of decoded digits, ten rows; at the centre and at three standard deviations along each axis.",
 )
 
@@ -423,50 +389,31 @@ plots.show(
 # To measure what the eye sees, an independent classifier ({glue:text}`noisy-judge:.1f` % right on the real test digits) names every decoded image. {numref}`tbl-noisy-edge` counts how often that is the cluster's own digit, a
 # neighbour $c\pm1$, or another.
 
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
-PLACES = {
-    "axes": "along each latent axis, as in the paper",
-    "sphere": "in random directions",
-    "towards": "towards the neighbours in slope",
-}
-
-
-def edge_lines(words: str, runs: list[dict]) -> list[str]:
-    """Shares of own, adjacent and other digits at the edge: medians over runs."""
-    found = []
-    for place, direction in PLACES.items():
-        shares = [
-            records.table(runs, [f"periphery.{place}.{what}"])[0]["median"]
-            for what in ("own", "adjacent", "other")
-        ]
-        shown = " | ".join(records.percent(share, 1) for share in shares)
-        found.append(f"| {words} | {direction} | {shown} | {len(runs)} |")
-    return found
-
-
-lines = []
-for reading in ("std", "variance"):
-    lines += edge_lines(WORDS[reading], of(published, reading) or mine[reading])
-Markdown(
-    ":::{table} What an independent classifier sees in images decoded three prior standard deviations from the centres: medians over the published runs (over this run's where there are none). "
-    "Models with noisy synthetic curves.\n:name: tbl-noisy-edge\n\n"
-    "| noise | direction | own digit | $c\\pm1$ | other | runs |\n|:--|:--|--:|--:|--:|--:|\n"
-    + "\n".join(lines)
-    + "\n:::"
-)
-
 # %% tags=["hide-input"]
-shown_runs = of(published, "std") or mine["std"]
+#| label: tbl-noisy-edge
+#| caption: >-
+#|   What an independent classifier sees in images decoded three prior standard deviations from the centres: medians
+#|   over the published runs (over this run's where there are none). Models with noisy synthetic curves.
+edge = edge_table.medians(known, "reading").rename(words, level="reading")
+edge.index.names = ["noise", "direction"]
+edge.columns = ["own digit", r"$c\pm1$", "other", "runs"]
+tenths = {share: lambda x: paperbook.percent(x, 1) for share in edge.columns[:3]}
+paperbook.table(edge, formats=tenths)
+
+# %%
+main = known[known["reading"] == "std"]
 for name in ("borders", "separations"):
-    lengths = [x for each in values(shown_runs, f"periphery.{name}") for x in each]
-    glue(f"noisy-{name}", f"{np.median(lengths):.1f}" if lengths else "–", display=False)
-adjacent = records.table(shown_runs, ["periphery.axes.adjacent", "periphery.axes.other"])
-glue("noisy-edge-adjacent", records.percent(adjacent[0]["median"], 1), display=False)
-glue("noisy-edge-other", records.percent(adjacent[1]["median"], 1), display=False)
+    lengths = main[f"periphery.{name}"].dropna().explode()
+    paperbook.glue("noisy", **{name: f"{lengths.median():.1f}" if len(lengths) else "–"})
 
 # %% [markdown]
 # The claim depends on how far apart the clusters are in units of their own width. Here neighbours lie {glue:text}`noisy-separations` standard deviations apart (median), because the `fast` recipe starts
 # them far apart and holds $\sigma_c$, and the digit changes {glue:text}`noisy-borders` standard deviations from the centre, to be compared with the paper's three. {numref}`fig-noisy-walks` walks on.
+
+# %%
+paths = walks(model)
+image = model.decode(paths.reshape(-1, latent_dim))["image"].reshape(*paths.shape[:2], 28, 28)
+steps = list(pairwise(names[np.argsort(slopes)].tolist()))
 
 # %% tags=["hide-input"]
 #| label: fig-noisy-walks
@@ -474,18 +421,13 @@ glue("noisy-edge-other", records.percent(adjacent[1]["median"], 1), display=Fals
 #|   Images decoded on the straight line from each cluster's centre towards the next in slope. In the corner, what an
 #|   independent classifier sees, bold where it is not the digit that was left. Frame: three prior standard
 #|   deviations. Noisy model, standard deviation reading.
-rank = np.argsort(slopes)
-radii = radius / 2 * np.arange(13)
-steps = list(pairwise(rank))
-paths = np.stack([periphery.walk(*prior, *step, radii) for step in steps])
-image = model.decode(paths.reshape(-1, latent_dim))["image"]
 plots.show(
     noisy.walks,
-    image.reshape(*paths.shape[:2], *image.shape[1:]),
-    see.predict(image).reshape(paths.shape[:2]),
-    [f"{clusters[a]} → {clusters[b]}" for a, b in steps],
-    radii,
-    [int(clusters[a]) for a, _ in steps],
+    image,
+    walked,
+    [f"{start} → {end}" for start, end in steps],
+    radius / 2 * np.arange(13),
+    [start for start, _ in steps],
     mark=radius,
     alt="Nine rows of decoded digits; in each row one digit turns into the next about half way.",
 )
@@ -507,145 +449,113 @@ plots.show(
 
 
 # %%
-def neutral(start: str, reading: str, seed: int) -> dict:
-    """A small joint model from a start without order, and how its centres lie; its record."""
-    data = dataset(reading, seed, neutral_digits)
-    told = {
-        "seed": seed,
-        "reading": reading,
-        "start": start,
-        "noise_std": data.info["noise_std"],
-        "digits": neutral_digits,
-        "latent_dim": latent_dim,
-        "preset": preset,
-        "epochs": neutral_epochs,
-        "radius": radius,
-    }
-    name = f"{start}_{reading}_seed_{seed}"
-    record = resume.finished(PAGE, name, profile=profile, parameters=told)
-    if record is not None:
-        return record
-    model = untrained(data, seed)
-    course: dict[str, list] = {measure: [] for measure in ordering.MEASURES}
-    history: list[dict] = []
-
-    def watch(model: fp.FingerprintModel, row: dict) -> None:
-        """Note the order after each epoch; scatter the centres after the first."""
-        if start == "scattered" and row["epoch"] == 1:
-            draw = np.random.default_rng([seed, 71]).standard_normal(model.means.shape)
-            distance = np.linalg.norm(draw[:, np.newaxis] - draw, axis=-1)
-            closest = distance[np.triu_indices(len(draw), 1)].min()
-            model.means.assign((2.0 * draw / closest).astype(np.float32))
-        for measure, value in ordering.agreement(model.means.numpy(), slope_of(model)).items():
-            course[measure].append(value)
-        history.append(row)
-
-    options = {
-        "point": {"separation": 1e-4, "evidence_epochs": 0, "widths": "closed_form"},
-        "scattered": {"separation": 1e-4, "evidence_epochs": 2, "widths": "closed_form"},
-        "paper": {"start": "random", "expert_variance": "held", "widths": "adam"},
+def options(start):
+    """How `fit` is told to begin without order."""
+    return {
+        "point": {"separation": 1e-4, "frozen_epochs": 0, "widths": "closed_form"},
+        "scattered": {"separation": 1e-4, "frozen_epochs": 2, "widths": "closed_form"},
+        "paper": {"start": "random", "expert_variance": "fixed", "widths": "adam"},
     }[start]
-    begin = time.perf_counter()
-    model.fit(data.train, epochs=neutral_epochs, callback=watch, **options)
-    seconds = {"stage_one": time.perf_counter() - begin}
-    labels = data.test.labels
-    found = {f"order.{m}": values[-1] for m, values in course.items()}
-    found |= {f"order.{m}_by_epoch": values for m, values in course.items()}
-    found |= {
-        "accuracy.multimodal.mean_field": metrics.clustering_accuracy(
-            labels, model.predict(data.test)
-        ),
-        "accuracy.multimodal.from_z": metrics.clustering_accuracy(
-            labels, model.predict(data.test, "from_z")
-        ),
-        "centres": model.means.numpy().ravel().tolist(),
-        "slopes": slope_of(model).tolist(),
-    }
-    found |= edges(model, digit_names(model, data.test), see, seed)
-    record = records.new(
-        PAGE,
-        profile=profile,
-        parameters=told,
-        metrics=found,
-        seconds=seconds,
-        data=data.hashes,
-        synthetic_data=True,
-        notes=NOTES,
-    )
-    records.write(record, name)
-    return record
 
 
+def scatter(model, seed):
+    """Throw the centres to random places, the closest two standard deviations apart."""
+    draw = np.random.default_rng([seed, 71]).standard_normal(model.means.shape)
+    model.means.assign((2 * draw / pdist(draw).min()).astype(np.float32))
+
+
+# %%
+@paperbook.experiment(name="{start}_{reading}_seed_{seed}", synthetic_data=True)
+def neutral(start, reading, noise_std, digits, epochs, seed):
+    """A small joint model from a start without order, and how its centres lie after each epoch."""
+    data = fp.data.mnist(noise_std=noise_std, seed=seed, digits=digits)
+    model, course = untrained(data.t, seed), []
+
+    def watch(model, row):
+        if start == "scattered" and row["epoch"] == 1:
+            scatter(model, seed)
+        course.append(ordering.agreement(model.means.numpy(), slopes_of(model)))
+
+    model.fit(data.train, epochs=epochs, callback=watch, **options(start))
+    found = {f"order.{measure}": value for measure, value in course[-1].items()}
+    found |= {f"order.{m}_by_epoch": [each[m] for each in course] for m in ordering.MEASURES}
+    for assignment in ("mean_field", "from_z"):
+        clusters = model.predict(data.test, assignment)
+        accuracy = metrics.clustering_accuracy(data.test.labels, clusters)
+        found[f"accuracy.multimodal.{assignment}"] = accuracy
+    found |= {"centres": model.means.numpy().ravel(), "slopes": slopes_of(model)}
+    return found | edges(model, data, seed), {"data": data.hashes}
+
+
+# %%
 small = [
-    neutral(start, reading, seed)
+    neutral(start, reading, readings[reading], neutral_digits, neutral_epochs, seed)
     for start in neutral_starts
     for reading in neutral_readings
     for seed in neutral_seeds
 ]
-
-# %% tags=["hide-input"]
-STARTS = {"point": "one point", "scattered": "scattered", "paper": "the paper's start"}
-SHADES = {"clean": "clean", "std": "noisy"}
-groups = {}
-for start in STARTS:
-    for reading in SHADES:
-        runs = of(published, reading, start) or of(small, reading, start)
-        if runs:
-            groups[start, reading] = runs
+starts = {"point": "one point", "scattered": "scattered", "paper": "the paper's start"}
+shades = {"clean": "clean", "std": "noisy"}
+without = or_published(paperbook.frame(small)).query("start != 'physics'")
+who = without["start"].map(starts) + ", " + without["reading"].map(shades)
+whos = [f"{start}, {shade}" for start in starts.values() for shade in shades.values()]
+without["start, curve"] = pd.Categorical(who, whos)
+groups = dict(list(without.groupby("start, curve", observed=True)))
 
 
-def centres(run: dict) -> tuple[np.ndarray, np.ndarray]:
-    """Centres (C, L) and slopes (C,) of a recorded run."""
-    slope = np.asarray(run["metrics"]["slopes"])
-    return np.asarray(run["metrics"]["centres"]).reshape(len(slope), -1), slope
+# %%
+def placed(runs):
+    """Centres (C, L) and slopes (C,) of each of several runs."""
+    both = zip(runs["centres"], runs["slopes"], strict=True)
+    return [(np.reshape(centres, (len(slopes), -1)), slopes) for centres, slopes in both]
 
 
-tested, null = {}, {}
-for key, runs in groups.items():
-    null[key] = [ordering.chance(centres(r)[0], 2_000, r["parameters"]["seed"]) for r in runs]
-    agreed = [{m: r["metrics"][f"order.{m}"] for m in ordering.MEASURES} for r in runs]
-    tested[key] = ordering.pooled(agreed, null[key])
+chance = {
+    who: [
+        ordering.against_chance([run], "distances", 2_000, seed).null_distribution
+        for seed, run in enumerate(placed(runs))
+    ]
+    for who, runs in groups.items()
+}
 
 # %% tags=["hide-input"]
 #| label: fig-noisy-order
 #| caption: >-
 #|   Order of the cluster centres after training from a start without order, by the measure *distances*: every run
-#|   (dots), their mean and quartiles. Grey bars: the middle 95 % of what the same centres give in random order, and its mean.
-#|   Synthetic curves, clean or noisy (standard deviation); published runs where there are any.
+#|   (dots), their mean (thick tick) and quartiles (line). Grey: the middle 95 % of what the same centres give in
+#|   random order, and its mean. Synthetic curves, clean or noisy (standard deviation); published runs where there
+#|   are any.
 plots.show(
     noisy.order_against_chance,
     [
         {
-            "name": f"{STARTS[start]}, {SHADES[reading]}",
-            "values": values(runs, "order.distances"),
-            "chance": np.concatenate([each["distances"] for each in null[start, reading]]),
+            "name": who,
+            "values": runs["order.distances"].tolist(),
+            "chance": np.concatenate(chance[who]),
         }
-        for (start, reading), runs in groups.items()
+        for who, runs in groups.items()
     ],
     xlabel="correlation of latent distance and difference in slope rank",
     alt="Dots of every run for each kind of start, mostly to the right of the grey bars that show random order.",
 )
 
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
-lines = []
-for (start, reading), runs in groups.items():
-    cells = []
+# %%
+#| label: tbl-noisy-order
+#| caption: >-
+#|   Order of the centres, mean over runs, after the first epoch → after the last, in brackets the p-value of a
+#|   one-sided permutation test of the latter; and the median accuracy from both modalities (mean field; synthetic
+#|   curves).
+rows = []
+for who, runs in groups.items():
+    cells = {"start, curve": who, "runs": len(runs)}
     for measure in ordering.MEASURES:
-        found = tested[start, reading][measure]
-        begun = np.mean([run["metrics"][f"order.{measure}_by_epoch"][0] for run in runs])
-        p = f"{found['p']:.4f}" if found["p"] >= 0.0006 else "< 0.0006"
-        cells += [f"{begun:.2f} → {found['mean']:.2f}", p]
-    right = records.percent(records.table(runs, ["accuracy.multimodal.mean_field"])[0]["median"], 1)
-    lines.append(
-        f"| {STARTS[start]}, {SHADES[reading]} | {len(runs)} | {' | '.join(cells)} | {right} |"
-    )
-Markdown(
-    ":::{table} Order of the centres, mean over runs, after the first epoch → after the last, with the p-value of a one-sided permutation test of the latter, and the median accuracy from both "
-    "modalities (mean field; synthetic curves).\n:name: tbl-noisy-order\n\n"
-    "| start, curve | runs | path | p | neighbours | p | distances | p | accuracy |\n|:--|--:|--:|--:|--:|--:|--:|--:|--:|\n"
-    + "\n".join(lines)
-    + "\n:::"
-)
+        begun = np.mean([course[0] for course in runs[f"order.{measure}_by_epoch"]])
+        found = ordering.against_chance(placed(runs), measure, 2_000)
+        p = f"{found.pvalue:.4f}" if found.pvalue > 1 / 2_000 else "< 0.0006"
+        cells[measure] = f"{begun:.2f} → {found.statistic:.2f} ({p})".replace("-", "−")
+    rows.append(cells | {"accuracy": runs["accuracy.multimodal.mean_field"].median()})
+percents = {"accuracy": lambda x: paperbook.percent(x, 1)}
+paperbook.table(pd.DataFrame(rows), index=False, formats=percents)
 
 # %% tags=["hide-input"]
 #| label: fig-noisy-path
@@ -653,11 +563,10 @@ Markdown(
 #|   Cluster centres of the first runs from a start without order, along the two directions in which they spread
 #|   most, joined in the order of their slopes. Numbers rank the slopes. Trained with synthetic curves.
 panels = {}
-for (start, reading), runs in groups.items():
-    for run in runs[: 2 if len(groups) < 3 else 1]:
-        panels[f"{STARTS[start]}, {SHADES[reading]}, seed {run['parameters']['seed']}"] = centres(
-            run
-        )
+for who, runs in groups.items():
+    first = runs[: 2 if len(groups) < 3 else 1]
+    for seed, run in zip(first["seed"], placed(first), strict=True):
+        panels[f"{who}, seed {seed}"] = run
 plots.show(
     noisy.embedded_order,
     panels,
@@ -668,23 +577,18 @@ plots.show(
 # These models also offer a fairer test of what lies at the edge of a cluster: after their start, distances and widths follow the data. They may still remember the start (*scattered* begins with the closest two
 # centres two standard deviations apart, the others with less), so the three are kept apart in {numref}`tbl-noisy-neutral-edge`, which repeats {numref}`tbl-noisy-edge` for them.
 
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
-lines = []
-for (start, reading), runs in groups.items():
-    lines += edge_lines(f"{STARTS[start]}, {SHADES[reading]}", runs)
-Markdown(
-    ":::{table} What an independent classifier sees in images decoded three prior standard deviations from the centres of models whose start had no order: medians over runs (synthetic curves).\n"
-    ":name: tbl-noisy-neutral-edge\n\n"
-    "| start, curve | direction | own digit | $c\\pm1$ | other | runs |\n|:--|:--|--:|--:|--:|--:|\n"
-    + "\n".join(lines)
-    + "\n:::"
-)
+# %% tags=["hide-input"]
+#| label: tbl-noisy-neutral-edge
+#| caption: >-
+#|   What an independent classifier sees in images decoded three prior standard deviations from the centres of models
+#|   whose start had no order: medians over runs (synthetic curves).
+edge = edge_table.medians(without, "start, curve").set_axis(edge.columns, axis=1)
+paperbook.table(edge, formats=tenths)
 
 # %% [markdown]
 # ## Cost
 #
-# Stage one took {glue:text}`noisy-seconds-one:.0f` s and stage two {glue:text}`noisy-seconds-two:.0f` s for the model of the figures. Other noise: `fplib run mnist_noisy -p noise_std 1.0`.
+# The joint model of the figures took {glue:text}`noisy-seconds-one:.0f` s to train and its unimodal encoders {glue:text}`noisy-seconds-two:.0f` s. Other noise: `paperbook run mnist_noisy -p noise_std 1.0`.
 
-# %% tags=["remove-cell"]
-glue("noisy-seconds-one", float(record["seconds"]["stage_one"]), display=False)
-glue("noisy-seconds-two", float(record["seconds"]["stage_two"]), display=False)
+# %%
+paperbook.glue("noisy", seconds_one=seconds["joint"], seconds_two=seconds["unimodal"])

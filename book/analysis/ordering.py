@@ -7,15 +7,15 @@ permutations.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial.distance import pdist, squareform
-from scipy.stats import rankdata
+from scipy.stats import permutation_test, rankdata
 
 LARGEST = 14  # points: the exact search needs time and memory of order C² 2^C
-MEASURES = ("path", "neighbours", "distances")
+Measure = Callable[[np.ndarray], np.ndarray]  # ranks of the values, (..., C) -> (...)
 
 
 def agreement(points: ArrayLike, values: ArrayLike) -> dict[str, float]:
@@ -41,69 +41,54 @@ def agreement(points: ArrayLike, values: ArrayLike) -> dict[str, float]:
         N. Mantel, The detection of disease clustering and a generalized regression approach,
         Cancer Research 27, 1967 (correlation of distances).
     """
-    points = _points(points)
-    values = np.asarray(values, np.float64)
-    if values.shape != points.shape[:1] or not np.isfinite(values).all():
-        raise ValueError(
-            f"values: expected {len(points)} finite numbers, one a point, received {values!r}."
-        )
-    if len(np.unique(values)) < len(values):
-        raise ValueError(f"values: expected numbers that all differ, received {values!r}.")
-    return {k: float(v[0]) for k, v in _measure(points, rankdata(values)[np.newaxis]).items()}
+    ranks = _ranks(points, values)
+    return {name: float(measure(points)(ranks)) for name, measure in MEASURES.items()}
 
 
-def chance(points: ArrayLike, permutations: int = 10_000, seed: int = 0) -> dict[str, np.ndarray]:
-    """The measures of `agreement` for the same points and values in random order.
+def against_chance(
+    runs: Sequence[tuple[ArrayLike, ArrayLike]],
+    measure: str,
+    permutations: int = 10_000,
+    seed: int = 0,
+):
+    """A measure's mean over runs, tested against the same points with their values in random order.
+
+    The values of each run are permuted by themselves. The test is one-sided, and its p-value, when
+    the permutations are drawn, never below 1 / (P + 1); ties count for chance.
 
     Args:
-        points: (C, L), 3 <= C <= 14, any unit.
-        permutations: P.
+        runs: points and values of each, as in `agreement`.
+        measure: name of one of `MEASURES`.
+        permutations: P; when there are no more than that, all of them are used.
         seed: of the permutations.
 
     Returns:
-        Measure -> (P,).
+        SciPy's result: `statistic` (the mean), `pvalue`, `null_distribution` (P,).
 
     Raises:
-        ValueError: as in `agreement`.
+        ValueError: if there is no run, or as in `agreement`.
+
+    Reference:
+        B. Phipson and G. K. Smyth, Permutation p-values should never be zero, Statistical
+        Applications in Genetics and Molecular Biology 9, 2010.
     """
-    points = _points(points)
-    rng = np.random.default_rng([seed, 41])
-    ranks = rng.permuted(np.tile(np.arange(1.0, len(points) + 1), (permutations, 1)), axis=1)
-    return _measure(points, ranks)
+    if not runs:
+        raise ValueError("runs: expected at least one, received none.")
+    ranks = tuple(_ranks(*run) for run in runs)
+    measured = [MEASURES[measure](points) for points, _ in runs]
 
+    def mean(*shuffled: np.ndarray, axis: int = -1) -> np.ndarray:
+        return np.mean([of(order) for of, order in zip(measured, shuffled, strict=True)], axis=0)
 
-def pooled(
-    runs: Sequence[Mapping[str, float]], by_chance: Sequence[Mapping[str, np.ndarray]]
-) -> dict[str, dict[str, float]]:
-    """Mean of each measure over several runs, and how often chance does as well.
-
-    Args:
-        runs: what `agreement` returned for each run.
-        by_chance: what `chance` returned for each, with different seeds and equal P.
-
-    Returns:
-        Measure -> {"mean", "chance" (its mean), "p"}: p is the one-sided permutation p-value of
-        the mean over runs, never below 1 / (P + 1).
-
-    Raises:
-        ValueError: if there is no run, or not one entry of `by_chance` for each.
-    """
-    if not runs or len(runs) != len(by_chance):
-        raise ValueError(
-            f"by_chance: expected one entry for each of {len(runs)} (at least 1) runs, "
-            f"received {len(by_chance)}."
-        )
-    found = {}
-    for name in MEASURES:
-        mean = float(np.mean([run[name] for run in runs]))
-        null = np.mean([each[name] for each in by_chance], axis=0)
-        above = int(np.sum(null >= mean - 1e-12))  # ties count for chance, rounding or not
-        found[name] = {
-            "mean": mean,
-            "chance": float(null.mean()),
-            "p": (1 + above) / (1 + len(null)),
-        }
-    return found
+    return permutation_test(
+        ranks,
+        mean,
+        permutation_type="pairings",
+        alternative="greater",
+        vectorized=True,
+        n_resamples=permutations,
+        rng=np.random.default_rng([seed, 41]),
+    )
 
 
 def shortest_path(points: ArrayLike) -> np.ndarray:
@@ -144,25 +129,55 @@ def shortest_path(points: ArrayLike) -> np.ndarray:
     return np.array(path if path[0] < path[-1] else path[::-1])
 
 
-def _measure(points: np.ndarray, ranks: np.ndarray) -> dict[str, np.ndarray]:
-    """The measures for many orders of the values at once, ranks (P, C), each (P,)."""
+def _path(points: ArrayLike) -> Measure:
+    """Kendall's tau, without sign, of the place along the shortest path and the value."""
+    path = shortest_path(points)
+    first, second = np.triu_indices(len(path), 1)
+
+    def measure(ranks: np.ndarray) -> np.ndarray:
+        along = ranks[..., path]
+        return np.abs(np.sign(along[..., second] - along[..., first]).mean(axis=-1))
+
+    return measure
+
+
+def _neighbours(points: ArrayLike) -> Measure:
+    """Share of points whose nearest point has the next higher or lower value."""
+    distance = squareform(pdist(_points(points)))
+    nearest = (distance + np.diag(np.full(len(distance), np.inf))).argmin(axis=1)
+    return lambda ranks: np.mean(np.abs(ranks[..., nearest] - ranks) == 1, axis=-1)
+
+
+def _distances(points: ArrayLike) -> Measure:
+    """Spearman's correlation, over pairs, of distance and difference in rank."""
+    points = _points(points)
     first, second = np.triu_indices(len(points), 1)
-    along = ranks[:, shortest_path(points)]
-    tau = np.sign(along[:, second] - along[:, first]).mean(axis=1)
-    distance = squareform(pdist(points))
-    nearest = (distance + np.diag(np.full(len(points), np.inf))).argmin(axis=1)
-    near = rankdata(distance[first, second])
+    near = rankdata(pdist(points))
     # every permutation has the same differences, at other pairs: their ranks are looked up
     rank_of = np.zeros(len(points))
     rank_of[second - first] = rankdata(second - first)
-    apart = rank_of[np.abs(ranks[:, second] - ranks[:, first]).astype(int)]
-    near, apart = near - near.mean(), apart - apart.mean(axis=1, keepdims=True)
-    scale = np.linalg.norm(near) * np.linalg.norm(apart, axis=1)
-    return {
-        "path": np.abs(tau),
-        "neighbours": np.mean(np.abs(ranks[:, nearest] - ranks) == 1, axis=1),
-        "distances": apart @ near / np.where(scale > 0, scale, 1.0),
-    }
+    near, rank_of = near - near.mean(), rank_of - near.mean()
+    scale = np.linalg.norm(near) * np.linalg.norm(rank_of[second - first])
+
+    def measure(ranks: np.ndarray) -> np.ndarray:
+        apart = rank_of[np.abs(ranks[..., second] - ranks[..., first]).astype(int)]
+        return apart @ near / (scale if scale > 0 else 1.0)
+
+    return measure
+
+
+MEASURES = {"path": _path, "neighbours": _neighbours, "distances": _distances}
+
+
+def _ranks(points: ArrayLike, values: ArrayLike) -> np.ndarray:
+    count, values = len(_points(points)), np.asarray(values, np.float64)
+    if values.shape != (count,) or not np.isfinite(values).all():
+        raise ValueError(
+            f"values: expected {count} finite numbers, one a point, received {values!r}."
+        )
+    if len(np.unique(values)) < count:
+        raise ValueError(f"values: expected numbers that all differ, received {values!r}.")
+    return rankdata(values)
 
 
 def _points(points: ArrayLike) -> np.ndarray:

@@ -6,8 +6,14 @@ Letters: C clusters, L latent dimensions, n points a cluster.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import ArrayLike
+
+PLACES = ("axes", "sphere", "towards")
+SHARES = ("own", "adjacent", "other")
 
 
 def axis_points(means: ArrayLike, log_variances: ArrayLike, radius: float = 3.0) -> np.ndarray:
@@ -103,9 +109,7 @@ def tally(names: ArrayLike, found: ArrayLike) -> dict[str, float]:
         found: classes found there, (C, n).
 
     Returns:
-        "own", "adjacent" (one class up or down) and "other": shares of all that was found; and
-        "chance", the share that "adjacent" would have among classes other than the own if every
-        class present in `names` were equally likely.
+        "own", "adjacent" (one class up or down) and "other": shares of all that was found.
 
     Raises:
         ValueError: if there is not one row of `found` a cluster.
@@ -117,14 +121,57 @@ def tally(names: ArrayLike, found: ArrayLike) -> dict[str, float]:
             f"{names.shape} and {found.shape}."
         )
     distance = np.abs(found - names[:, np.newaxis])
-    own, adjacent = float(np.mean(distance == 0)), float(np.mean(distance == 1))
-    between = np.abs(np.subtract.outer(names, names))
-    return {
-        "own": own,
-        "adjacent": adjacent,
-        "other": float(np.mean(distance > 1)),
-        "chance": float(np.sum(between == 1) / max(np.sum(between > 0), 1)),
+    shares = np.mean(distance == 0), np.mean(distance == 1), np.mean(distance > 1)
+    return dict(zip(SHARES, map(float, shares), strict=True))
+
+
+def survey(
+    prior: tuple[ArrayLike, ArrayLike],
+    values: ArrayLike,
+    names: ArrayLike,
+    see: Callable[[np.ndarray], np.ndarray],
+    radius: float = 3.0,
+    seed: int = 0,
+) -> dict[str, float | list[float]]:
+    """What is seen at the edge of every cluster, and where its neighbours begin.
+
+    Args:
+        prior: μ_c and log σ_c², (C, L) each.
+        values: what orders the clusters, (C,), such as the slopes of their experts.
+        names: class of each cluster, (C,), integers in their natural order.
+        see: latent points (..., L) -> class seen in what is decoded there, (...).
+        radius: where the edge is, in prior standard deviations.
+        seed: of the random directions.
+
+    Returns:
+        "periphery.<place>.<share>" for each of `PLACES` and `SHARES`; "periphery.separations", from
+        each centre to its neighbours in value, in its prior standard deviations; and
+        "periphery.borders", how far from a centre, on the way to a neighbour, its own class is no
+        longer seen. A way on which it is never or always seen has no border.
+    """
+    steps = list(pairwise(np.argsort(np.asarray(values))))
+    steps += [(end, start) for start, end in steps]
+    starts = np.asarray(names)[[start for start, _ in steps]]
+    towards = np.stack([walk(*prior, *step, [radius]) for step in steps])
+    seen = {
+        "axes": tally(names, see(axis_points(*prior, radius))),
+        "sphere": tally(names, see(sphere_points(*prior, radius, seed=seed))),
+        "towards": tally(starts, see(towards)),
     }
+    separations = [separation(*prior, *step) for step in steps]
+    borders = []
+    for step, distance, own in zip(steps, separations, starts, strict=True):
+        radii = np.linspace(0, distance, 41)
+        changed = see(walk(*prior, *step, radii)) != own
+        if changed.any() and not changed[0]:
+            borders.append(float(radii[changed.argmax()]))
+    found: dict[str, float | list[float]] = {
+        f"periphery.{place}.{what}": share
+        for place, shares in seen.items()
+        for what, share in shares.items()
+    }
+    found["periphery.separations"] = separations
+    return found | ({"periphery.borders": borders} if borders else {})
 
 
 def _cluster(

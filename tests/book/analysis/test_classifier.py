@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from book.analysis import classifier as judge
+from book.analysis.classifier import image_classifier
 
 
 def bars(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -18,21 +18,21 @@ def bars(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_classes_are_read_from_images_it_has_not_seen():
-    classifier = judge.image_classifier(*bars(200, 0))
+    classifier = image_classifier(*bars(200, 0))
     assert classifier.score(*bars(200, 1)) == 1.0
     assert (classifier.predict(bars(5, 2)[0]) == bars(5, 2)[1]).all()
 
 
 def test_shuffled_labels_teach_it_nothing(rng):
     images, labels = bars(400, 0)
-    classifier = judge.image_classifier(images, rng.permutation(labels))
+    classifier = image_classifier(images, rng.permutation(labels))
     assert classifier.score(*bars(400, 1)) < 0.45  # chance is 0.25
 
 
 def test_a_limit_and_a_seed_decide_what_it_saw():
     images, labels = bars(300, 0)
     noisy = np.random.default_rng(5).uniform(0, 1, (200, 8, 8))
-    same = [judge.image_classifier(images, labels, limit=40, seed=s) for s in (3, 3, 4)]
+    same = [image_classifier(images, labels, limit=40, seed=s) for s in (3, 3, 4)]
     answers = [c.decision_function(noisy) for c in same]
     assert (answers[0] == answers[1]).all()
     assert not np.allclose(answers[0], answers[2])
@@ -45,4 +45,4 @@ def test_a_limit_and_a_seed_decide_what_it_saw():
 )
 def test_images_without_proper_labels_are_refused(images, labels):
     with pytest.raises(ValueError, match="one label each"):
-        judge.image_classifier(images, labels)
+        image_classifier(images, labels)

@@ -75,41 +75,62 @@ def test_neither_direction_scale_nor_place_matters(rng):
 
 
 def test_chance_has_the_mean_of_random_orders(rng):
-    found = ordering.chance(rng.normal(size=(10, 3)), permutations=20_000, seed=3)
+    run = (rng.normal(size=(10, 3)), SLOPES)
+    null = {
+        name: ordering.against_chance([run], name, 20_000, seed=3).null_distribution
+        for name in ordering.MEASURES
+    }
     # standard errors of the means are below 0.002
-    assert abs(found["neighbours"].mean() - 2 / 10) < 0.01
-    assert abs(found["distances"].mean()) < 0.01
+    assert abs(null["neighbours"].mean() - 2 / 10) < 0.01
+    assert abs(null["distances"].mean()) < 0.01
     # E|tau| of ten: by brute simulation with SciPy
     draws = [kendalltau(SLOPES, rng.permutation(10)).statistic for _ in range(4000)]
-    assert abs(found["path"].mean() - np.mean(np.abs(draws))) < 0.015
-    assert {len(v) for v in found.values()} == {20_000}
+    assert abs(null["path"].mean() - np.mean(np.abs(draws))) < 0.015
+    assert {len(v) for v in null.values()} == {20_000}
+
+
+@pytest.mark.parametrize("name", ordering.MEASURES)
+def test_chance_is_what_agreement_finds_in_all_orders(rng, name):
+    points = rng.normal(size=(5, 3))
+    every = [ordering.agreement(points, order)[name] for order in permutations(range(5))]
+    found = ordering.against_chance([(points, np.arange(5))], name, 120)
+    assert_close(np.sort(found.null_distribution), np.sort(every))
+    first = ordering.agreement(points, np.arange(5))[name]
+    assert_close(found.statistic, first)
+    assert_close(found.pvalue, np.mean(np.array(every) >= first - 1e-12))
 
 
 def test_chance_repeats_and_its_streams_differ():
-    one, same, other = (ordering.chance(helix(), 50, seed) for seed in (1, 1, 2))
-    assert all((one[k] == same[k]).all() for k in ordering.MEASURES)
-    assert any((one[k] != other[k]).any() for k in ordering.MEASURES)
+    one, same, other = (
+        ordering.against_chance([(helix(), SLOPES)], "distances", 50, seed).null_distribution
+        for seed in (1, 1, 2)
+    )
+    assert (one == same).all()
+    assert (one != other).any()
 
 
-def test_ordered_runs_beat_chance_and_random_runs_do_not(rng):
-    ordered = [ordering.agreement(helix(turn), SLOPES) for turn in (3.0, 4.0, 5.0)]
-    null = [ordering.chance(helix(turn), 999, seed) for seed, turn in enumerate((3.0, 4.0, 5.0))]
-    found = ordering.pooled(ordered, null)
-    for name in ordering.MEASURES:
-        assert_close(found[name]["mean"], np.mean([run[name] for run in ordered]))
-        assert_close(found[name]["p"], 1 / 1000)
-    clouds = [rng.normal(size=(10, 3)) for _ in range(6)]
-    runs = [ordering.agreement(cloud, rng.permutation(10)) for cloud in clouds]
-    null = [ordering.chance(cloud, 999, seed) for seed, cloud in enumerate(clouds)]
-    assert all(0.01 < each["p"] <= 1 for each in ordering.pooled(runs, null).values())
+@pytest.mark.parametrize("name", ordering.MEASURES)
+def test_ordered_runs_beat_chance_and_random_runs_do_not(rng, name):
+    runs = [(helix(turn), SLOPES) for turn in (3.0, 4.0, 5.0)]
+    found = ordering.against_chance(runs, name, 999)
+    assert_close(found.statistic, np.mean([ordering.agreement(*run)[name] for run in runs]))
+    assert_close(found.pvalue, 1 / 1000)
+    runs = [(rng.normal(size=(10, 3)), rng.permutation(10)) for _ in range(6)]
+    assert 0.01 < ordering.against_chance(runs, name, 999).pvalue <= 1
+
+
+def test_the_runs_are_permuted_independently():
+    runs = [(helix(), SLOPES)] * 16
+    one, many = (ordering.against_chance(r, "distances", 4000) for r in (runs[:1], runs))
+    # the mean of sixteen independent orders spreads a quarter as far
+    assert 0.22 < many.null_distribution.std() / one.null_distribution.std() < 0.28
 
 
 def test_p_values_of_random_orders_are_uniform(rng):
     p = []
     for seed in range(60):
-        cloud = rng.normal(size=(6, 3))
-        run, null = ordering.agreement(cloud, rng.permutation(6)), ordering.chance(cloud, 199, seed)
-        p.append(ordering.pooled([run], [null])["distances"]["p"])
+        run = rng.normal(size=(6, 3)), rng.permutation(6)
+        p.append(ordering.against_chance([run], "distances", 199, seed).pvalue)
     assert 0.35 < np.mean(p) < 0.68  # mean 1/2, standard error 0.037
     assert min(p) < 0.15
     assert max(p) > 0.85
@@ -131,8 +152,8 @@ def test_what_cannot_be_measured_is_refused(points, values, words):
         ordering.agreement(points, values)
 
 
-def test_runs_and_their_chances_must_match():
-    with pytest.raises(ValueError, match="one entry for each of 1"):
-        ordering.pooled([ordering.agreement(helix(), SLOPES)], [])
-    with pytest.raises(ValueError, match="at least 1"):
-        ordering.pooled([], [])
+def test_no_run_is_refused():
+    with pytest.raises(ValueError, match="at least one"):
+        ordering.against_chance([], "path")
+    with pytest.raises(ValueError, match="all differ"):
+        ordering.against_chance([(helix(), np.zeros(10))], "path")

@@ -66,13 +66,37 @@ def test_separation_is_measured_in_the_first_clusters_units():
 def test_a_tally_by_hand():
     found = periphery.tally([0, 1, 2], [[0, 1], [1, 2], [0, 0]])
     assert_close([found[k] for k in ("own", "adjacent", "other")], [2 / 6, 2 / 6, 2 / 6])
-    # of the six ordered pairs of three classes four are neighbours
-    assert_close(found["chance"], 4 / 6)
 
 
-def test_chance_of_ten_digits_is_one_fifth():
-    found = periphery.tally(np.arange(10), np.zeros((10, 1), int))
-    assert_close(found["chance"], 18 / 90)
+LINE = np.array([[0.0, 0.0], [4.0, 0.0], [10.0, 0.0]])  # centres; standard deviation 1
+PRIOR = LINE, np.zeros((3, 2))
+
+
+def nearest(z: np.ndarray) -> np.ndarray:
+    """Sees the nearest centre."""
+    return np.linalg.norm(z[..., np.newaxis, :] - LINE, axis=-1).argmin(axis=-1)
+
+
+def test_a_survey_by_hand():
+    found = periphery.survey(PRIOR, [0.1, 0.2, 0.3], [0, 1, 2], nearest, radius=2.5)
+    # along the axes only 0 -> 1 and 1 -> 0 leave their own cells: borders lie at 2 and 7
+    assert_close([found[f"periphery.axes.{k}"] for k in periphery.SHARES], [10 / 12, 2 / 12, 0])
+    # of the ways 0 -> 1, 1 -> 2, 1 -> 0 and 2 -> 1 half end in the neighbour
+    assert_close([found[f"periphery.towards.{k}"] for k in periphery.SHARES], [0.5, 0.5, 0])
+    assert found["periphery.separations"] == [4.0, 6.0, 4.0, 6.0]
+    # the first of 41 steps beyond the border, or on it where the other centre comes first
+    assert_close(found["periphery.borders"], [2.1, 3.15, 2.0, 3.0])
+
+
+def test_a_survey_follows_the_order_of_the_values():
+    found = periphery.survey(PRIOR, [0.2, 0.1, 0.3], [0, 1, 2], nearest)
+    assert found["periphery.separations"] == [4.0, 10.0, 4.0, 10.0]  # 1 -> 0, 0 -> 2 and back
+
+
+def test_what_looks_alike_everywhere_has_no_borders():
+    found = periphery.survey(PRIOR, range(3), [0, 1, 2], lambda z: np.zeros(z.shape[:-1], int))
+    assert "periphery.borders" not in found
+    assert_close(found["periphery.axes.own"], 1 / 3)
 
 
 @pytest.mark.parametrize(
