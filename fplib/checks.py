@@ -159,7 +159,7 @@ def discrete(values: ArrayLike, name: str) -> np.ndarray:
 
 def responsibility_rows(values: ArrayLike, name: str) -> np.ndarray:
     """Checked responsibilities (N, C), float64."""
-    gamma = np.asarray(values, dtype=np.float64)
+    gamma = numbers(name, values, np.float64)
     if gamma.ndim != 2 or gamma.size == 0:
         raise ValueError(
             f"{name}: expected responsibilities of shape (N, C), received shape {gamma.shape}."

@@ -14,14 +14,7 @@ from scipy.special import entr
 from scipy.stats import binomtest
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from fplib.checks import (
-    contingency,
-    discrete,
-    numbers,
-    pair,
-    quantile,
-    responsibility_rows,
-)
+from fplib.checks import contingency, discrete, numbers, pair, quantile, responsibility_rows
 
 
 def clustering_accuracy(labels: ArrayLike, clusters: ArrayLike) -> float:
@@ -287,25 +280,20 @@ def coverage(
     Raises:
         ValueError: if shapes do not broadcast, a variance is negative, or something is not finite.
     """
-    z = quantile(level)
-    values = numbers("values", values, np.float64)
-    arrays = {"values": values}
-    for name, array in (("mean", mean), ("variance", variance)):
-        array = numbers(name, array, np.float64)
+    z, values = quantile(level), numbers("values", values, np.float64)
+    mean, variance = numbers("mean", mean, np.float64), numbers("variance", variance, np.float64)
+    for name, array in (("values", values), ("mean", mean), ("variance", variance)):
+        if array.size == 0 or not np.isfinite(array).all():
+            raise ValueError(f"{name}: expected finite numbers, received an empty or broken array.")
         try:
-            arrays[name] = np.broadcast_to(array, values.shape)
+            np.broadcast_to(array, values.shape)
         except ValueError:
             raise ValueError(
                 f"{name}: expected a shape that broadcasts to the values' {values.shape}, "
                 f"received {array.shape}."
             ) from None
-    for name, array in arrays.items():
-        if array.size == 0 or not np.isfinite(array).all():
-            raise ValueError(f"{name}: expected finite numbers, received an empty or broken array.")
-    if (arrays["variance"] < 0).any():
-        raise ValueError(
-            f"variance: expected values ≥ 0, received {arrays['variance'].min()}. "
-            "Pass the variance, not its logarithm."
-        )
-    inside = np.abs(values - arrays["mean"]) <= z * np.sqrt(arrays["variance"])
+    if (variance < 0).any():
+        least = variance.min()
+        raise ValueError(f"variance: expected values ≥ 0, not its logarithm; received {least}.")
+    inside = np.abs(values - mean) <= z * np.sqrt(variance)
     return float(inside.mean()) if axis is None else inside.mean(axis=axis)

@@ -19,8 +19,6 @@ from fplib.gaussians import LOG_2PI, DiagonalGaussian, log_density
 from fplib.shapes import shaped
 
 CLOSE = 1e-12  # relative gain that ends a numerical fit; a start far away gains little at first
-
-
 Array = Any  # of NumPy or TensorFlow: a law is written with operators that both understand
 
 
@@ -35,11 +33,11 @@ class Expert(metaclass=Remembering):
     """
 
     parameter_names: tuple[str, ...] = ()
-    _settings: dict[str, Any]  # what it was made with, see `Remembering`
+    _settings: dict[str, Any] = {}  # noqa: RUF012 - what it was made with, see `Remembering`
     advice = "Try an expert that knows what the machine or the specimen does there."
 
-    def __init__(self) -> None:
-        """No settings, unless a subclass has some."""
+    def __init__(self) -> None:  # without it, a signature would be anything
+        pass
 
     def predict(self, t: Array, parameters: Array) -> Array:
         """Evaluate the curve of every cluster.
@@ -142,8 +140,7 @@ def descend(
                     "finite. Define guess(t, curves) so that it returns a start inside the domain."
                 )
             options = {"bounds": (low, high), "x_scale": "jac", "ftol": CLOSE, "gtol": None}
-            fitted = scipy.optimize.least_squares(residual, start, args=target, **options)
-            found.append(fitted.x)
+            found.append(scipy.optimize.least_squares(residual, start, args=target, **options).x)
     return np.stack(found)
 
 

@@ -38,7 +38,7 @@ def to_config(expert: Any) -> dict:
     """Name, parameters and settings of an expert, JSON-ready.
 
     Raises:
-        ValueError: a setting of a kind that no file can hold.
+        ValueError: a setting of a kind that no file can hold, or a name that two classes have.
     """
     name = type(expert).__name__
     settings = {}
@@ -50,7 +50,10 @@ def to_config(expert: Any) -> dict:
                 f"{name} cannot be saved: its setting {key!r} must consist of numbers, text, "
                 f"arrays, lists, dictionaries or experts; received {value!r}."
             ) from error
-    return {"name": name, "parameter_names": list(expert.parameter_names), "settings": settings}
+    config = {"name": name, "parameter_names": list(expert.parameter_names), "settings": settings}
+    if from_config(config) != expert:
+        raise ValueError(f"{name} cannot be saved: another class of this name is defined as well.")
+    return config
 
 
 def from_config(config: dict) -> Any:

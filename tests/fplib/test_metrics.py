@@ -239,13 +239,31 @@ def test_coverage_of_honest_and_of_overconfident_predictions(rng):
     assert metrics.coverage([0.0, 3.0], 0.0, 1.0) == 0.5
 
 
+def test_coverage_by_point_finds_where_a_band_is_wrong(rng):
+    """Right on average and nowhere else: half the points cover everything, half too little."""
+    sigma = np.repeat([0.5, 1.5], 10)
+    values = sigma * rng.normal(size=(5000, 20))
+    found = metrics.coverage(values, 0.0, 1.0, axis=0)
+    assert found.shape == (20,)
+    assert np.all(found[:10] > 0.99)
+    assert np.all(found[10:] < 0.85)
+    assert np.all(np.abs(metrics.coverage(values, 0.0, sigma**2, axis=0) - 0.95) < 0.02)
+    assert metrics.coverage(values, 0.0, 1.0) == pytest.approx(found.mean())
+    assert metrics.coverage(values, 0.0, 1.0, axis=1).shape == (5000,)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ((np.zeros((2, 3)), np.zeros(2), 1.0), r"mean: expected .*\(2, 3\), received \(2,\)"),
-        ((np.zeros(3), 0.0, [-1.0, 1, 1]), "variance: expected values ≥ 0.*not its logarithm"),
+        (
+            (np.zeros(3), 0.0, [-1.0, 1, 1]),
+            "variance: expected values ≥ 0, not its logarithm; received -1",
+        ),
         ((np.array([np.nan]), 0.0, 1.0), "values: expected finite"),
         (([], 0.0, 1.0), "values: expected finite"),
+        ((["0.3"], 0.0, 1.0), "values must hold numbers; received text"),
+        (([1.0], 0.0, 1.0, [0.5]), r"level: expected a probability .* received \[0\.5\]"),
     ],
 )
 def test_coverage_refuses_what_does_not_fit(arguments, message):

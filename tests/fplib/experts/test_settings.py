@@ -189,6 +189,16 @@ def test_a_class_that_has_changed_is_refused() -> None:
         from_config({"name": "Power"})
 
 
+def test_two_classes_of_one_name_are_not_saved() -> None:
+    class Twin(Power):
+        pass
+
+    first = Twin(2)
+    type("Twin", (Power,), {})
+    with pytest.raises(ValueError, match="Twin cannot be saved: another class of this name"):
+        first.to_config()
+
+
 def test_an_expert_of_fplib_cannot_be_replaced_by_its_name() -> None:
     with pytest.raises(ValueError, match="Affine is an expert of fplib already"):
         type("Affine", (Expert,), {"parameter_names": ("a",)})
