@@ -98,6 +98,8 @@ class Project:
                 continue
             for number, statement in bound:
                 if not isinstance(statement, ast.Import | ast.ImportFrom):
+                    if not everything:  # how a run is recorded does not change it
+                        statement = without_press(statement, namespace)
                     statements[number] = statement
                     waiting += names_read(statement)
         if everything:
@@ -111,7 +113,7 @@ class Project:
         digest = hashlib.sha256()
         for statement in used:
             if not isinstance(statement, ast.Import | ast.ImportFrom):
-                digest.update(dump(without_press(statement, namespace)).encode() + b"\n")
+                digest.update(dump(statement).encode() + b"\n")
         closure.update(digest)
         return Reached(
             digest.hexdigest(),

@@ -144,6 +144,7 @@ class _Experiment:
             record = entry.record() or _published(name, key)
             if record is None:
                 record = self._compute(entry, arguments, parameters, reached, packages)
+        record = self._about(record)
         folder = os.environ.get("PAPERBOOK_RECORDS")
         if folder:
             record = record | {"page": _page(), "profile": workspace.profile()}
@@ -156,6 +157,11 @@ class _Experiment:
                 return entry.get(wanted, self.load)
 
         return Run(name, record, get)
+
+    def _about(self, record: dict[str, Any]) -> dict[str, Any]:
+        """The record with what the page says of it now; it may be from an earlier build."""
+        told = record | {"synthetic_data": self.synthetic_data, "notes": self.notes}
+        return {name: value for name, value in told.items() if value is not None}
 
     def _compute(
         self,

@@ -121,7 +121,7 @@ def without_press(statement: ast.stmt, namespace: Namespace) -> ast.stmt:
     kept = [d for d in statement.decorator_list if not _of_press(d, namespace)]
     copy = ast.FunctionDef(**{field: getattr(statement, field) for field in statement._fields})
     copy.decorator_list = kept
-    return copy
+    return ast.copy_location(copy, statement)
 
 
 def _of_press(node: ast.expr, namespace: Namespace) -> bool:

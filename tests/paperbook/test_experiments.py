@@ -205,3 +205,14 @@ def test_parameters_of_all_runs_stand_in_every_record(book: Path) -> None:
     assert run.parameters == {"method": "tide", "factor": 1.0, "level": 0.25}
     other = module(book, once.replace("'tide'", "'ebb'")).plain(0.25)
     assert other.record["key"] != run.record["key"]
+
+
+def test_what_is_said_of_a_run_is_what_the_page_says_now(book: Path) -> None:
+    module(book).measure(3)
+    later = module(book, SOURCE.replace('notes="Tide."', 'notes="Ebb."'))
+    assert later.measure(3).record["notes"] == "Ebb."
+    assert later.calls == []
+    assert [r["notes"] for r in records.load("tide", book / "records")] == ["Ebb."]
+    silent = module(book, SOURCE.replace(', notes="Tide."', ""))
+    assert "notes" not in silent.measure(3).record
+    assert silent.calls == []

@@ -67,3 +67,14 @@ def test_only_what_a_function_reads_is_its_parameter(tmp_path):
     assert Project(tmp_path).function(later, "run").key == reached.key
     changed = [PAGE[0].replace("scale * x", "scale + x")]
     assert Project(tmp_path).function(changed, "run").key != reached.key
+
+
+def test_how_a_run_is_recorded_is_no_part_of_it_but_of_its_page(tmp_path):
+    page = [
+        "import paperbook\nwords = 'Tide.'\n@paperbook.experiment(notes=words)\ndef run(x):\n    return x"
+    ]
+    renamed = [page[0].replace("notes=words", "name='{x}', notes=words")]
+    project = Project(tmp_path)
+    assert project.function(page, "run").parameters == ()
+    assert project.function(renamed, "run").key == project.function(page, "run").key
+    assert project.page(renamed).key != project.page(page).key
