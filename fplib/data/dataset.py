@@ -32,7 +32,7 @@ class Split(Mapping[str, np.ndarray]):
         ids: Any | None = None,
         labels: Any | None = None,
     ) -> None:
-        self._modalities = {name: np.asarray(values) for name, values in modalities.items()}
+        self._modalities = {name: _array(values) for name, values in modalities.items()}
         if not self._modalities:
             raise ValueError(
                 "modalities: expected at least one named array, received none; "
@@ -130,3 +130,10 @@ class Dataset:
         sizes = "/".join(str(split.n) for split in (self.train, self.validation, self.test))
         names = [f"{n} (synthetic)" if n in self.synthetic else n for n in self.train]
         return f"Dataset({self.name!r}: {sizes} specimens; {', '.join(names)})"
+
+
+def _array(values: Any) -> np.ndarray:
+    """An array; a mask that hides something stays, for the model to refuse it by name."""
+    found = np.ma.asanyarray(values)
+    hidden = found.dtype.kind != "V" and np.ma.is_masked(found)
+    return found if hidden else np.asarray(values)

@@ -12,6 +12,7 @@ import tensorflow as tf
 from fplib import arrays, inference
 from fplib.arrays import batches, check_data
 from fplib.config import Curve
+from fplib.data import Split
 from tests.support.models import BACK, BOTH, CURVE, IMAGE, T, specimens, tiny
 
 KNOWN = {m.name: m for m in BOTH}
@@ -131,6 +132,8 @@ def test_what_is_no_number_is_refused_by_name(kind: str, as_list: bool) -> None:
         check_data({"curve": given}, KNOWN)
     with pytest.raises(ValueError, match=rf"^Curve 'stress': t {message}"):
         Curve("stress", given[0])
+    with pytest.raises(ValueError, match=rf"^data\['curve'\] {message}"):
+        check_data(Split({"curve": given}), KNOWN)
     with pytest.raises(ValueError, match=rf"^z {message}"):
         inference.decode(tiny(), given)
 
