@@ -15,6 +15,7 @@ from fplib.checks import natural
 from fplib.config import Curve
 from fplib.core import Batch, Core
 from fplib.gaussians import sample
+from fplib.inference import apply, require_fit
 
 
 def bayes_cluster(
@@ -40,7 +41,7 @@ def bayes_cluster(
         NotFittedError: the model is not trained.
     """
     natural("samples", samples)
-    model.require_fit("bayes_cluster")
+    require_fit(model, "bayes_cluster")
     return _bayes(model, data, samples, seed)
 
 
@@ -60,7 +61,7 @@ def bayes_centroid(model: Core, data: Mapping[str, np.ndarray]) -> np.ndarray:
         ValueError: none or several modalities, or data that do not fit.
         NotFittedError: the model is not trained.
     """
-    model.require_fit("bayes_centroid")
+    require_fit(model, "bayes_centroid")
     return _bayes(model, data, None, 0)
 
 
@@ -80,7 +81,7 @@ def _bayes(
                 model.mixture.log_weights + model.expert_log_likelihoods(batch)[name]
             )
 
-        return model._apply("bayes", posterior, data)
+        return apply(model, "bayes", posterior, data)
     noise = tf.zeros([1, model.clusters, model.latent_dim])
     if samples is not None:
         shape = [samples, model.clusters, model.latent_dim]
@@ -104,4 +105,4 @@ def _bayes(
         log_likelihood = tf.reduce_logsumexp(-0.5 * squares / variance, axis=1)
         return tf.nn.softmax(model.mixture.log_weights + log_likelihood)
 
-    return model._apply(("bayes", samples, seed), averaged, data)
+    return apply(model, ("bayes", samples, seed), averaged, data)

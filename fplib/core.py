@@ -1,5 +1,4 @@
-"""The tensor-level model: its variables, the encoders that infer, the clusters that assign, and the
-terms of the bound.
+"""The tensor-level model: variables, encoders, assignments, and the terms of the bound.
 
 Letters: N specimens, D modalities, L latent dimensions, C clusters, T points on a curve.
 """
@@ -13,9 +12,8 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from sklearn.exceptions import NotFittedError
 
-from fplib import arrays, experts, networks, runtime
+from fplib import experts, networks, runtime
 from fplib.checks import choice, natural
 from fplib.config import PRESETS, Architecture, Curve, Image, Preset
 from fplib.elbo import elbo_terms
@@ -51,11 +49,8 @@ class Core:
         self.clusters = natural("clusters", clusters)
         self.latent_dim = natural("latent_dim", latent_dim)
         self.seed = natural("seed", seed, least=0)
-        self.scientific = {
-            n: m
-            for n, m in self.modalities.items()
-            if isinstance(m, Curve) and m.expert is not None
-        }
+        curves = {n: m for n, m in self.modalities.items() if isinstance(m, Curve)}
+        self.scientific = {n: m for n, m in curves.items() if m.expert is not None}
         runtime.start()
         for modality in self.scientific.values():
             experts.check(modality.expert, modality.t)
@@ -65,31 +60,26 @@ class Core:
 
     def reset(self) -> None:
         """Forget everything learned: fresh networks from the same seeds, no history."""
+        runtime.forget_kernels()
         self.history_: list[dict] = []
         self.unimodal_history_: list[dict] = []
         self.seconds_: dict[str, float] = {}
         self.forget_unimodal()
-        # one block of a thousand seeds a network, one a layer
-        names = enumerate(self.modalities.items())
-        self.encoders = {n: self._encoder(m, 1000 * (1 + i)) for i, (n, m) in names}
-        names = enumerate(self.modalities.items())
-        self.decoders = {
-            n: networks.decoder(m, self.latent_dim, self.architecture, self._seed(1000 * (101 + i)))
-            for i, (n, m) in names
-            if m.expert is None
-        }
+        self.encoders, self.decoders = {}, {}
+        for i, (n, m) in enumerate(self.modalities.items()):
+            self.encoders[n] = self._network(networks.encoder, n, 1 + i)
+            if m.expert is None:
+                self.decoders[n] = self._network(networks.decoder, n, 101 + i)
         shape = [self.clusters, self.latent_dim]
         self.logits = tf.Variable(tf.zeros([self.clusters]), name="logits")
         self.means = tf.Variable(tf.zeros(shape), name="means")
         self.log_variances = tf.Variable(tf.zeros(shape), name="log_variances")
-        self.expert_parameters = {
-            n: tf.Variable(tf.ones([self.clusters, len(m.expert.parameter_names)]))
-            for n, m in self.scientific.items()
-        }
-        self.expert_log_variance = {
-            n: tf.Variable(tf.zeros([self.clusters, *(m.shape if m.noise == "per_point" else ())]))
-            for n, m in self.scientific.items()
-        }
+        self.expert_parameters, self.expert_log_variance = {}, {}
+        for n, m in self.scientific.items():
+            points = m.shape if m.noise == "per_point" else ()
+            theta = tf.ones([self.clusters, len(m.expert.parameter_names)])
+            self.expert_parameters[n] = tf.Variable(theta)
+            self.expert_log_variance[n] = tf.Variable(tf.zeros([self.clusters, *points]))
         # networks see and decode curves as (x - offset) / scale, by the mean and standard deviation
         # of the training data; experts and likelihoods are in the unit of the data
         self.scaling = {n: tf.Variable([0.0, 1.0]) for n in self.modalities}
@@ -98,13 +88,13 @@ class Core:
     def forget_unimodal(self) -> None:
         """Drop the unimodal encoders, for others to take their place."""
         self.unimodal: dict[str, keras.Model] = {}
-        self._graphs: dict[Any, Callable] = {}  # compiled questions, by what they compute
+        self.graphs: dict[Any, Callable] = {}  # compiled questions, see `fplib.inference`
 
     def add_unimodal(self, name: str) -> None:
         """Create the unimodal encoder of one modality, with fresh weights."""
-        self._graphs = {}
-        index = list(self.modalities).index(name)
-        self.unimodal[name] = self._encoder(self.modalities[name], 1000 * (201 + index))
+        self.graphs = {}
+        block = 201 + list(self.modalities).index(name)
+        self.unimodal[name] = self._network(networks.encoder, name, block)
 
     def variables(self) -> dict[str, tf.Variable]:
         """Every array of the model by a stable name."""
@@ -136,23 +126,10 @@ class Core:
         for name, variable in variables.items():
             variable.assign(state[name])
 
-    def require_fit(self, call: str) -> None:
-        """Refuse a question to a model that has not been trained.
-
-        Raises:
-            NotFittedError: names the question and what has to come before it.
-        """
-        if not self.history_:
-            raise NotFittedError(
-                f"{call} needs a trained model. Call fit(train, validation) first, or open a saved "
-                "one with fplib.load."
-            )
-
-    def _encoder(self, modality: Image | Curve, offset: int) -> keras.Model:
-        return networks.encoder(modality, self.latent_dim, self.architecture, self._seed(offset))
-
-    def _seed(self, offset: int) -> int:
-        return 1_000_000 * self.seed + offset
+    def _network(self, build: Callable, name: str, block: int) -> keras.Model:
+        """A network with seeds of its own: a thousand of them a block, one a layer."""
+        seed = 1_000_000 * self.seed + 1000 * block
+        return build(self.modalities[name], self.latent_dim, self.architecture, seed)
 
     # -- the generative and the inference model --
 
@@ -192,12 +169,10 @@ class Core:
     ) -> Float[DiagonalGaussian, "N L"]:
         """q(Z|X), equation (5) of the paper, some specimens being seen through one modality only.
 
-        The first `n_unimodal` specimens are encoded from the first modality, the next from the
-        second, and so on; all others from every modality. What is not seen is not computed.
-
         Args:
             batch: every modality, name -> tensor, (N, ...).
-            n_unimodal: for each of the D modalities, D n_unimodal <= N.
+            n_unimodal: so many specimens are encoded from the first modality alone, as many more
+                from the second, and so on, all others from every modality; D n_unimodal <= N.
             training: as in `encode`.
 
         Returns:
@@ -311,8 +286,8 @@ class Core:
         if frozen is not None:
             log_gamma = tf.where(frozen[0], frozen[1], log_gamma)
         decoded = {
-            n: (self.standardised(n, batch[n]), network(z, training=training))
-            for n, network in self.decoders.items()
+            n: (self.standardised(n, batch[n]), decoder(z, training=training))
+            for n, decoder in self.decoders.items()
         }
         terms = elbo_terms(decoded, likelihoods, posterior, self.mixture, log_gamma)
         for n in decoded:
@@ -320,10 +295,3 @@ class Core:
                 points = self.modalities[n].shape[0]
                 terms[f"reconstruction.{n}"] -= points * tf.math.log(self.scaling[n][1])
         return terms
-
-    def _apply(self, key: Any, function: Callable, data: Mapping[str, np.ndarray]) -> Any:
-        """A function of a batch, applied to whole arrays; its graph is kept by `key` and names."""
-        key = (key, tuple(data))
-        if key not in self._graphs:
-            self._graphs[key] = arrays.compile(function, data)
-        return arrays.batches(self._graphs[key], data)

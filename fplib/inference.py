@@ -6,14 +6,16 @@ them. Letters: N specimens, L latent dimensions, C clusters, T points on a curve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from sklearn.exceptions import NotFittedError
 
+from fplib import arrays, experts
 from fplib import elbo as bound
-from fplib import experts
 from fplib.arrays import check_data
 from fplib.checks import choice, natural, numbers
 from fplib.config import ASSIGNMENTS
@@ -25,6 +27,27 @@ from fplib.mixture import log_responsibilities
 MEAN, LOG_VARIANCE, NOISE = "posterior.mean", "posterior.log_variance", "sample.noise"
 
 
+def require_fit(core: Core, question: str) -> None:
+    """Refuse a question to a model that has not been trained.
+
+    Raises:
+        NotFittedError: names the question and what has to come before it.
+    """
+    if not core.history_:
+        raise NotFittedError(
+            f"{question} needs a trained model. Call fit(train, validation) first, or open a saved "
+            "model with fplib.load."
+        )
+
+
+def apply(core: Core, key: Any, function: Callable, data: Mapping[str, np.ndarray]) -> Any:
+    """A function of a batch, applied to whole arrays; its graph is kept by `key` and names."""
+    key = (key, tuple(data))
+    if key not in core.graphs:
+        core.graphs[key] = arrays.compile(function, data)
+    return arrays.batches(core.graphs[key], data)
+
+
 def posterior(core: Core, data: Mapping[str, np.ndarray]) -> DiagonalGaussian:
     """q(Z|X) from any modalities, mean and log-variance as arrays, (N, L)."""
     use_unimodal = len(data) == 1 and len(core.modalities) > 1 and next(iter(data)) in core.unimodal
@@ -33,7 +56,7 @@ def posterior(core: Core, data: Mapping[str, np.ndarray]) -> DiagonalGaussian:
         return product_of_experts(list(core.encode(batch, use_unimodal=use_unimodal).values()))
 
     data = check_data(data, core.modalities)
-    return DiagonalGaussian(*core._apply(("posterior", use_unimodal), function, data))
+    return DiagonalGaussian(*apply(core, ("posterior", use_unimodal), function, data))
 
 
 def responsibilities(
@@ -49,7 +72,7 @@ def responsibilities(
         return tf.exp(core.log_assignment(q, core.expert_log_likelihoods(batch), assignment))
 
     data = data | {MEAN: q.mean, LOG_VARIANCE: q.log_variance}
-    return core._apply(("responsibilities", assignment), function, data)
+    return apply(core, ("responsibilities", assignment), function, data)
 
 
 def infer(
@@ -90,7 +113,7 @@ def decode(core: Core, z: np.ndarray) -> dict[str, np.ndarray]:
         raise ValueError(
             f"z must have shape (N, {core.latent_dim}) with N >= 1; received {z.shape}."
         )
-    return core._apply("decode", function, {"z": z})
+    return apply(core, "decode", function, {"z": z})
 
 
 def generate(
@@ -131,7 +154,7 @@ def elbo(
         terms = core.terms(measured, batch[NOISE], assignment)
         return terms | {"elbo": bound.elbo(terms)}
 
-    return core._apply(("elbo", assignment), function, data | {NOISE: noise})
+    return apply(core, ("elbo", assignment), function, data | {NOISE: noise})
 
 
 def score(core: Core, data: Mapping[str, np.ndarray], assignment: str = "mean_field") -> float:

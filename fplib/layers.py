@@ -4,6 +4,7 @@ batch normalisation on TensorFlow's fused kernel, transposed convolutions that s
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -73,8 +74,9 @@ def add_bias(maps: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
     return tf.reshape(flat, [-1, *size])
 
 
+@tf.function  # traced once for each shape: what `custom_gradient` registers, TensorFlow keeps for ever
 @tf.custom_gradient
-def transposed_convolution(x: tf.Tensor, kernel: tf.Tensor):
+def transposed_convolution(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, Callable]:
     """Transposed convolution of stride 1 with zero padding; its backward pass is the usual one.
 
     The kernels of convolutions fill blocks of output maps, and one map leaves most of a block empty.

@@ -37,7 +37,9 @@ class FingerprintModel(Core):
         mixture: the prior, a `fplib.mixture.GaussianMixture`.
 
     Raises:
-        ValueError: an argument that is out of range, or modalities with equal names.
+        ValueError: an argument that is out of range, or modalities with equal names. Every
+            question raises it for data that do not fit the model, and its subclass
+            `fplib.NotFittedError` before `fit`.
 
     Example:
         >>> model = fplib.FingerprintModel(
@@ -114,7 +116,7 @@ class FingerprintModel(Core):
             NotFittedError: before `fit`.
             TypeError, ValueError, FloatingPointError: as `fit`.
         """
-        self.require_fit("fit_crossmodal")
+        inference.require_fit(self, "fit_crossmodal")
         config = override(self.preset.crossmodal, **options)
         unimodal.fit(self, train, config, checkpoint=checkpoint, progress=progress)
         return self.unimodal_history_
@@ -130,17 +132,13 @@ class FingerprintModel(Core):
 
         Returns:
             Mean and log-variance as arrays, (N, L).
-
-        Raises:
-            NotFittedError: before `fit`.
-            ValueError: data that do not fit the model.
         """
-        self.require_fit("posterior")
+        inference.require_fit(self, "posterior")
         return inference.posterior(self, data)
 
     def transform(self, data: Mapping[str, np.ndarray]) -> np.ndarray:
         """Latent means, (N, L): the mean of `posterior`, with the same arguments and errors."""
-        self.require_fit("transform")
+        inference.require_fit(self, "transform")
         return inference.posterior(self, data).mean
 
     def responsibilities(
@@ -155,12 +153,8 @@ class FingerprintModel(Core):
 
         Returns:
             Probabilities, (N, C).
-
-        Raises:
-            NotFittedError: before `fit`.
-            ValueError: data that do not fit the model, or an unknown assignment.
         """
-        self.require_fit("responsibilities")
+        inference.require_fit(self, "responsibilities")
         return inference.responsibilities(self, data, assignment)
 
     def predict(self, data: Mapping[str, np.ndarray], assignment: str = "mean_field") -> np.ndarray:
@@ -171,7 +165,7 @@ class FingerprintModel(Core):
         Example:
             >>> model.predict({"image": test["image"]}, assignment="from_z")
         """
-        self.require_fit("predict")
+        inference.require_fit(self, "predict")
         return inference.responsibilities(self, data, assignment).argmax(axis=1)
 
     def infer(
@@ -192,14 +186,10 @@ class FingerprintModel(Core):
         Returns:
             Mean and variance, each (N, ...), in the modality's unit and its square.
 
-        Raises:
-            NotFittedError: before `fit`.
-            ValueError: data that do not fit the model, or an unknown modality.
-
         Example:
             >>> mean, variance = model.infer({"image": test["image"]}, "curve")
         """
-        self.require_fit("infer")
+        inference.require_fit(self, "infer")
         return inference.infer(self, data, modality, samples, seed)
 
     def decode(self, z: np.ndarray) -> dict[str, np.ndarray]:
@@ -210,12 +200,8 @@ class FingerprintModel(Core):
 
         Returns:
             Modality name -> array, (N, ...), in the modality's unit.
-
-        Raises:
-            NotFittedError: before `fit`.
-            ValueError: z has another shape.
         """
-        self.require_fit("decode")
+        inference.require_fit(self, "decode")
         return inference.decode(self, z)
 
     def generate(
@@ -231,12 +217,8 @@ class FingerprintModel(Core):
 
         Returns:
             Modality name -> (n, ...), in the modality's unit; the latent points under "z".
-
-        Raises:
-            NotFittedError: before `fit`.
-            ValueError: there is no such cluster, or n is less than one.
         """
-        self.require_fit("generate")
+        inference.require_fit(self, "generate")
         return inference.generate(self, cluster, n, seed, noise)
 
     def elbo(
@@ -251,17 +233,13 @@ class FingerprintModel(Core):
 
         Returns:
             Term -> (N,) in nats, see `fplib.elbo.elbo_terms`, and their sum under "elbo".
-
-        Raises:
-            NotFittedError: before `fit`.
-            ValueError: data that do not fit the model, or lack a modality.
         """
-        self.require_fit("elbo")
+        inference.require_fit(self, "elbo")
         return inference.elbo(self, data, assignment, seed)
 
     def score(self, data: Mapping[str, np.ndarray], assignment: str = "mean_field") -> float:
         """Mean bound on log p(X_1, ..., X_D), in nats a specimen; higher is better. See `elbo`."""
-        self.require_fit("score")
+        inference.require_fit(self, "score")
         return inference.score(self, data, assignment)
 
     def save(self, path: str | Path) -> Path:
@@ -277,7 +255,7 @@ class FingerprintModel(Core):
             NotFittedError: before `fit`.
             ValueError: an expert that `load` could not build again.
         """
-        self.require_fit("save")
+        inference.require_fit(self, "save")
         return archive.write(path, document(self), self.state())
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.eager import context
 
 from fplib.checks import natural
 
@@ -58,6 +59,11 @@ def start() -> None:
     tf.get_logger().addFilter(_OneGraphAModel())
     with contextlib.suppress(RuntimeError):  # TensorFlow has started: its settings stand
         configure(None if _threads_chosen() else cores(), None if _memory_chosen() else True)
+
+
+def forget_kernels() -> None:
+    """Let go of what TensorFlow keeps for ever of variables and graphs that are gone; called by every fit."""
+    context.context().clear_kernel_cache()
 
 
 def cores() -> int:

@@ -8,6 +8,7 @@ import tensorflow as tf
 from scipy import stats
 
 import fplib as fp
+from fplib import networks
 from fplib.config import override
 from fplib.gaussians import DiagonalGaussian
 from fplib.mixture import GaussianMixture
@@ -19,7 +20,6 @@ from tests.support.models import (
     BOTH,
     CROSSMODAL,
     CURVE,
-    IMAGE,
     MIXES,
     assert_same_bits,
     complete,
@@ -107,7 +107,7 @@ def test_loss_against_the_definition(direction: str) -> None:
     rows = np.arange(30)
     with eagerly():
         joint, gamma = model.posterior(SMALL), model.responsibilities(SMALL)
-        network = model._encoder(IMAGE, 77)
+        network = model._network(networks.encoder, "image", 77)
         config = override(CROSSMODAL, shift=0, direction=direction, cluster_weight=0.5)
         batch = {
             "x": tf.constant(SMALL["image"][rows]),
@@ -115,7 +115,7 @@ def test_loss_against_the_definition(direction: str) -> None:
             "gamma": tf.constant(gamma[rows]),
         }
         terms = unimodal._step_terms(model, network, "image", config)(batch, tf.constant([0, 0]))
-        fresh = model._encoder(IMAGE, 77)
+        fresh = model._network(networks.encoder, "image", 77)
         found = model.gaussian(fresh, "image", tf.constant(SMALL["image"][rows]), training=True)
     found = DiagonalGaussian(*(a.numpy().astype(np.float64) for a in found))
     target = DiagonalGaussian(*(a[rows].astype(np.float64) for a in joint))
