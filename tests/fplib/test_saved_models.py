@@ -170,7 +170,10 @@ def test_a_class_that_is_not_what_it_was_is_refused(
     for known, said in (
         (kinds, r"Unknown expert 'Monomial'; known: Affine, .* Define or import its class"),
         (kinds | {"Monomial": Another}, r"Another has changed .* it predicts other curves"),
-        (kinds | {"Monomial": experts.Affine}, r"Monomial has changed .* no setting 'exponent' any more"),
+        (
+            kinds | {"Monomial": experts.Affine},
+            r"Monomial has changed .* no setting 'exponent' any more",
+        ),
     ):
         monkeypatch.setattr(settings, "KINDS", known)
         with pytest.raises(ValueError, match=rf"does not describe a model: .*{said}"):
