@@ -127,7 +127,11 @@ drawn = [model.generate(c, n=11, seed=1)["image"] for c in order]
 centre = model.decode(model.means.numpy())["image"][order]
 slopes = model.expert_parameters["curve"].numpy()[:, 0]
 noise = np.exp(0.5 * model.expert_log_variance["curve"].numpy())
-{digit_of[c]: (round(float(slopes[c]), 3), round(float(noise[c]), 4)) for c in order if c in digit_of}
+{
+    digit_of[c]: (round(float(slopes[c]), 3), round(float(noise[c]), 4))
+    for c in order
+    if c in digit_of
+}
 
 # %% tags=["hide-input"]
 #| label: fig-clean-images
