@@ -204,8 +204,9 @@ data = fp.data.mnist(noise_std=noise_std, seed=seeds[0], digits=digits)
 
 # %%
 def alike(frame):
-    """The runs whose curves were as noisy as here."""
-    return frame[np.isclose(frame["noise_std"], frame["reading"].map(readings))]
+    """The runs whose curves were as noisy, and whose edges as far out, as here."""
+    same_noise = np.isclose(frame["noise_std"], frame["reading"].map(readings))
+    return frame[same_noise & np.isclose(frame["radius"], radius)]
 
 
 published = alike(paperbook.published("mnist_noisy"))
@@ -392,7 +393,7 @@ plots.show(
 # %% tags=["hide-input"]
 #| label: tbl-noisy-edge
 #| caption: >-
-#|   What an independent classifier sees in images decoded three prior standard deviations from the centres: medians
+#|   What an independent classifier sees in images decoded three prior standard deviations (`radius`) from the centres: medians
 #|   over the published runs (over this run's where there are none). Models with noisy synthetic curves.
 edge = edge_table.medians(known, "reading").rename(words, level="reading")
 edge.index.names = ["noise", "direction"]
@@ -580,7 +581,7 @@ plots.show(
 # %% tags=["hide-input"]
 #| label: tbl-noisy-neutral-edge
 #| caption: >-
-#|   What an independent classifier sees in images decoded three prior standard deviations from the centres of models
+#|   What an independent classifier sees in images decoded three prior standard deviations (`radius`) from the centres of models
 #|   whose start had no order: medians over runs (synthetic curves).
 edge = edge_table.medians(without, "start, curve").set_axis(edge.columns, axis=1)
 paperbook.table(edge, formats=tenths)
