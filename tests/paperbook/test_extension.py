@@ -177,6 +177,7 @@ def test_page_shows_and_offers_the_parameters_of_the_run(book):
     assert "#| label" not in shown
     offered = json.loads((book.root / "_build/html/_sources/book/measure.ipynb").read_text())
     sources = ["".join(cell["source"]) for cell in offered["cells"]]
+    assert "pip install" in sources[0]  # what a notebook needs outside of its book
     assert sum("factor: float = 3.0" in source for source in sources) == 1
     outputs = [output for cell in offered["cells"] for output in cell.get("outputs", [])]
     assert len(outputs) == 2
