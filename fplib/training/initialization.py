@@ -37,6 +37,7 @@ class Start:
     log_likelihood: float
 
 
+@np.errstate(under="ignore")  # what a distant cluster has of a specimen is zero
 def physics_start(
     data: Mapping[str, np.ndarray],
     modalities: Sequence[Image | Curve],

@@ -113,3 +113,11 @@ def test_a_trained_model_answers_far_away_or_refuses(kind: str) -> None:
             sure.assign(tf.fill(sure.shape, -80.0))
             with pytest.raises(ValueError, match="answer for specimen 0 is not finite"):
                 model.predict(in_unit(1e14))
+
+
+@pytest.mark.parametrize("kind", ["line", "hardening"])
+def test_alarms_that_a_user_has_set_for_numpy_stay_silent(kind: str) -> None:
+    with np.errstate(all="raise"):
+        model = fitted(SMALL, tiny([IMAGE, CURVES[kind]]), epochs=2)
+        with eagerly():
+            assert np.isfinite(model.infer(SMALL, "curve")[1]).all()
