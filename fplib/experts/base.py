@@ -14,7 +14,7 @@ import numpy as np
 import scipy.optimize
 import tensorflow as tf
 
-from fplib.experts.settings import Remembering, shown, to_config
+from fplib.experts.settings import Remembering, place, shown, to_config
 from fplib.gaussians import LOG_2PI, DiagonalGaussian, log_density
 from fplib.shapes import shaped
 
@@ -85,7 +85,8 @@ class Expert(metaclass=Remembering):
         super().__setattr__(name, value)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._settings == other._settings
+        same = isinstance(other, Expert) and place(type(self)) == place(type(other))
+        return same and self._settings == other._settings
 
     def __hash__(self) -> int:
         return hash(type(self).__name__)
@@ -98,8 +99,7 @@ class Expert(metaclass=Remembering):
 def fit(
     expert: Expert, t: np.ndarray, curves: np.ndarray, weights: np.ndarray | None = None
 ) -> np.ndarray:
-    """`Expert.least_squares`, followed by a numerical fit where weights are given to a class whose
-    own fit takes none."""
+    """`Expert.least_squares`, then a numerical fit if there are weights and the class takes none."""
     if weights is None:
         return expert.least_squares(t, curves)
     if "weights" in inspect.signature(expert.least_squares).parameters:

@@ -97,6 +97,11 @@ def shown(value: Any) -> str:
     return f"[{', '.join(map(shown, value))}]" if isinstance(value, list) else repr(value)
 
 
+def place(kind: type) -> tuple[str, str]:
+    """Where a class is defined: a notebook cell that is run again defines the same class anew."""
+    return kind.__module__, kind.__qualname__
+
+
 def _arguments(kind: Any) -> inspect.Signature:
     """What a class is called with."""
     whole = inspect.signature(kind.__init__)

@@ -38,7 +38,7 @@ class Standardised(Expert):
     """
 
     def __init__(self, law: Expert, centre: ArrayLike, directions: ArrayLike, noise: float) -> None:
-        self.law, self.parameter_names = law, law.parameter_names
+        self.law, self.parameter_names, self.advice = law, law.parameter_names, law.advice
         self.centre = np.asarray(centre, np.float64)
         self.directions = np.asarray(directions, np.float64)
         self.noise = positive("noise", noise)

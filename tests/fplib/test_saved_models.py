@@ -13,8 +13,9 @@ import tensorflow as tf
 import fplib as fp
 from fplib import experts
 from fplib.config import Curve
-from fplib.document import describe, upgraded
+from fplib.document import describe, modality_to_json, upgraded
 from fplib.experts import settings
+from fplib.gaussians import LOG_2PI
 from fplib.training.checkpoint import Checkpoint
 from tests.support.models import (
     CURVE,
@@ -32,6 +33,8 @@ from tests.support.models import (
     tiny,
 )
 from tests.support.tolerances import SINGLE, assert_close
+
+FILES = Path(__file__).parents[1] / "files"
 
 
 def test_saved_model_comes_back(tmp_path: Path) -> None:
@@ -63,6 +66,39 @@ def test_saved_model_comes_back(tmp_path: Path) -> None:
         for name, array in twin.generate(1).items():
             assert np.array_equal(loaded.generate(1)[name], array)
         assert loaded.score(split) == twin.score(split)
+
+
+def test_a_file_of_format_1_opens_and_answers_as_it_did() -> None:
+    """Written by the revision before the words of the options changed: image, expert curves, a free curve."""
+    model = fp.load(FILES / "model_format_1.zip")
+    with np.load(FILES / "model_format_1_answers.npz") as file:
+        answers = dict(file)
+    data = {m: answers.pop(f"data/{m}") for m in ("image", "curve", "free", "load")}
+    image, load = ({name: data[name]} for name in ("image", "load"))
+    terms = model.elbo(data)
+    found = {
+        "transform": model.transform(data),
+        "responsibilities": model.responsibilities(data),
+        "image_alone": model.responsibilities(image, "from_z"),
+        "image_mean": model.infer(load, "image", samples=3)[0],
+        "elbo": terms["elbo"],
+    }
+    found["infer_mean"], found["infer_variance"] = model.infer(image, "load")
+    # a black-box curve had a variance of one in its own unit then, and has it in standard units now
+    scale, points = float(model.scaling["free"][1]), len(model.modalities["free"].t)
+    squares = (
+        -2 * (terms["reconstruction.free"] + points * (np.log(scale) + LOG_2PI / 2)) * scale**2
+    )
+    found["elbo"] += -0.5 * (points * LOG_2PI + squares) - terms["reconstruction.free"]
+    assert found.keys() == answers.keys()
+    for name, expected in answers.items():
+        assert_close(found[name], expected, SINGLE)
+    training = model.preset.training
+    assert (training.assignment, training.frozen_epochs, training.epochs) == ("mean_field", 1, 2)
+    assert (training.centres, training.widths) == ("closed_form", "fixed")
+    assert list(model.unimodal) == ["image", "curve", "free", "load"]
+    assert [row["epoch"] for row in model.history_] == [1, 2]
+    assert (model.unimodal_history_, model.seconds_) == ([], {})
 
 
 @pytest.mark.parametrize("mix", list(MIXES))
@@ -178,6 +214,19 @@ def test_a_class_that_is_not_what_it_was_is_refused(
         monkeypatch.setattr(settings, "KINDS", known)
         with pytest.raises(ValueError, match=rf"does not describe a model: .*{said}"):
             fp.load(path)
+
+
+def test_a_class_that_was_edited_makes_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a checkpoint compares tells two versions of a class apart, and two kinds of noise."""
+    monkeypatch.setattr(settings, "KINDS", dict(settings.KINDS))
+    methods = {"predict": lambda self, t, p: 2 * p[:, 0:1] * t**3, "__module__": __name__}
+    edited = type("Monomial", (Monomial,), methods)
+    curves = [Curve("stress", T, kind(3)) for kind in (Monomial, Monomial, edited)]
+    curves.append(Curve("stress", T, Monomial(3), "per_point"))
+    one, same, other, noisy = (modality_to_json(curve) for curve in curves)
+    assert one == same
+    assert other["expert"] == one["expert"]
+    assert len({str(m) for m in (one, other, noisy)}) == 3
 
 
 def test_decoders_of_the_first_format_are_brought_to_standard_units() -> None:

@@ -199,6 +199,23 @@ def test_two_classes_of_one_name_are_not_saved() -> None:
         first.to_config()
 
 
+def test_a_cell_that_is_run_again_defines_the_same_class() -> None:
+    """As in a notebook: what was made before can still be compared and saved."""
+    cell = """
+class Cell(Expert):
+    parameter_names = ("slope",)
+
+    def predict(self, t, parameters):
+        return parameters[:, 0:1] * t
+"""
+    scope = {"Expert": Expert, "__name__": "__main__"}
+    exec(cell, scope)
+    first = scope["Cell"]()
+    exec(cell, scope)
+    assert scope["Cell"]() == first
+    assert from_config(first.to_config()) == first
+
+
 def test_an_expert_of_fplib_cannot_be_replaced_by_its_name() -> None:
     with pytest.raises(ValueError, match="Affine is an expert of fplib already"):
         type("Affine", (Expert,), {"parameter_names": ("a",)})
