@@ -75,6 +75,7 @@ def responsibilities(
     return apply(core, ("responsibilities", assignment), function, data)
 
 
+@np.errstate(under="ignore")
 def infer(
     core: Core, data: Mapping[str, np.ndarray], modality: str, samples: int = 32, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -116,6 +117,7 @@ def decode(core: Core, z: np.ndarray) -> dict[str, np.ndarray]:
     return apply(core, "decode", function, {"z": z})
 
 
+@np.errstate(under="ignore")
 def generate(
     core: Core, cluster: int, n: int = 16, seed: int = 0, noise: bool = True
 ) -> dict[str, np.ndarray]:

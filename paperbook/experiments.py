@@ -129,8 +129,8 @@ class _Experiment:
         arguments = self._arguments(args, kwargs)
         reached = self._reach()
         variables = self.function.__globals__
-        told = {n: variables[n] for n in (reached.parameters if reached else ()) if n in variables}
-        told = self.parameters | _used(told, arguments) | arguments
+        read = {n: variables[n] for n in (reached.parameters if reached else ()) if n in variables}
+        told = self.parameters | read | arguments
         told = {n: v.reference if isinstance(v, Run) else v for n, v in told.items()}
         parameters = records.without_paths(records.plain(told))
         name = self._name(arguments, parameters)
@@ -138,7 +138,9 @@ class _Experiment:
         if book is None or reached is None:
             return self._outside(name, arguments, parameters)
         packages = dependencies.versions(reached.packages)
-        key = run_key(reached.key, parameters, packages)
+        # a helper may read a page's value under the name that an argument has
+        both = {f"page {n}": records.plain(v) for n, v in read.items() if n in arguments}
+        key = run_key(reached.key, parameters | both, packages)
         entry = Entry(workspace.cache(book), self.function.__name__, key)
         with alone(entry.lock, f"experiment {self.function.__name__} ({name})"):
             record = entry.record() or _published(name, key)
@@ -288,15 +290,6 @@ def _check_older(reached: dependencies.Reached | None, started: str | None) -> N
     for name in reached.files:
         if (book / name).stat().st_mtime > float(started):
             raise RuntimeError(f"{name} was changed after this page began; run the page again")
-
-
-def _used(told: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Globals that hold plain values, without those that the arguments take out of them."""
-    return {
-        name: value
-        for name, value in told.items()
-        if name not in arguments and not name.startswith("_")
-    }
 
 
 def _published(name: str, key: str) -> dict[str, Any] | None:

@@ -35,6 +35,7 @@ class StarvingClusterWarning(UserWarning):
     """A cluster has lost nearly all its specimens."""
 
 
+@np.errstate(under="ignore")  # probabilities of almost nothing, whatever the user has set
 def fit(
     core: Core,
     train: Mapping[str, np.ndarray],

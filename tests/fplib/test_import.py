@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import ast
-import os
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
 import fplib
+from tests.support.processes import run
 
 ROOT = Path(__file__).parents[2]
-
-
-def run(code: str, without: tuple[str, ...] = (), **environment: str) -> str:
-    """Standard output of a fresh interpreter."""
-    inherited = {k: v for k, v in os.environ.items() if k not in without}
-    found = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        cwd=ROOT,
-        env=inherited | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert found.returncode == 0, found.stderr
-    return found.stdout
 
 
 def test_import_and_the_light_names_load_no_tensorflow() -> None:

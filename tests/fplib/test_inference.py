@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import fplib as fp
 from fplib.config import Curve
 from fplib.gaussians import DiagonalGaussian
 from fplib.mixture import GaussianMixture
@@ -144,6 +145,31 @@ def test_wrong_data_are_refused_by_every_question(question: str) -> None:
         ask(trained(), {"image": NEW["image"], "curve": NEW["curve"][:9]})
     with pytest.raises(TypeError, match="data must map modality names to arrays"):
         ask(trained(), NEW["image"])
+
+
+UNTRAINED: dict[str, Any] = QUESTIONS | {
+    "decode": lambda m, d: m.decode(np.zeros((1, 2))),
+    "generate": lambda m, d: m.generate(0),
+    "score": lambda m, d: m.score(d),
+    "fit_crossmodal": lambda m, d: m.fit_crossmodal(d),
+    "save": lambda m, d: m.save("never.fpmodel.npz"),
+    "bayes_cluster": lambda m, d: fp.bayes.bayes_cluster(m, {"image": d["image"]}),
+    "bayes_centroid": lambda m, d: fp.bayes.bayes_centroid(m, {"image": d["image"]}),
+}
+
+
+@pytest.mark.parametrize("question", list(UNTRAINED))
+def test_a_model_that_is_not_trained_says_so(question: str) -> None:
+    message = rf"^{question} needs a trained model\. Call fit\(train, validation\) first, or open"
+    with pytest.raises(fp.NotFittedError, match=message) as raised:
+        UNTRAINED[question](tiny(), dict(NEW))
+    assert isinstance(raised.value, ValueError)
+
+
+def test_every_public_question_is_asked_of_an_untrained_model() -> None:
+    """A new method of the class has to be entered above."""
+    public = {name for name in vars(fp.FingerprintModel) if not name.startswith("_")}
+    assert public - {"fit"} == {name for name in UNTRAINED if not name.startswith("bayes")}
 
 
 def test_wrong_choices_are_refused() -> None:

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import subprocess
-import sys
-import textwrap
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +14,9 @@ from fplib import runtime
 from fplib.training import joint as training
 from tests.support.fits import Recorder, descent
 from tests.support.models import ARCHITECTURE, BOTH, PRESET, TRAINING, eagerly, specimens
+from tests.support.processes import run
 from tests.support.tolerances import SINGLE, assert_close
 
-ROOT = Path(__file__).resolve().parents[2]
 DATA = specimens(80)
 
 
@@ -138,17 +133,7 @@ print(json.dumps({
 
 def in_a_process(count: int, **environment: str) -> dict:
     """What the script says in a process that sees so many logical processors."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        **environment,
-    }
-    command = [sys.executable, "-c", textwrap.dedent(SCRIPT), str(count)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, env=environment, check=False, timeout=300
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    return json.loads(run(SCRIPT, str(count), options=(), **environment).splitlines()[-1])
 
 
 @pytest.mark.slow

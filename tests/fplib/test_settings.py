@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import textwrap
-from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import tensorflow as tf
 
-ROOT = Path(__file__).parents[2]
+from fplib import runtime
+from tests.support.processes import run
 
 # All in one process, since starting TensorFlow takes longer than a fit.
 SCRIPT = """
@@ -89,13 +87,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
     folder = tmp_path_factory.mktemp("settings")
     style = folder / "matplotlibrc"
     style.write_text("text.usetex: True\naxes.facecolor: black\nfont.family: no such font\n")
-    command = [sys.executable, "-W", "error", "-c", textwrap.dedent(SCRIPT), str(folder)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "MATPLOTLIBRC": str(style)}
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=False, timeout=600
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    return json.loads(run(SCRIPT, str(folder), MATPLOTLIBRC=str(style)).splitlines()[-1])
 
 
 @pytest.mark.parametrize("setting", ["mixed_float16", "mixed_bfloat16", "float64", "seterr"])
@@ -108,3 +100,115 @@ def test_functions_that_run_eagerly(found: dict) -> None:
     """Plain operations round elsewhere than compiled ones do."""
     assert found["eager"]["types"] == found["plain"]["types"]
     assert found["eager"]["score"] == pytest.approx(found["plain"]["score"], rel=1e-3)
+
+
+# -- threads and memory ---------------------------------------------------------------------------
+
+THREADS = """
+import os, sys
+import fplib as fp
+import tensorflow as tf
+exec(sys.argv[1])
+fp.FingerprintModel([fp.Image("image", (8, 8))], clusters=2)
+threads = tf.config.threading
+print(threads.get_intra_op_parallelism_threads(), threads.get_inter_op_parallelism_threads())
+"""
+VARIABLES = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+
+
+@pytest.mark.parametrize(
+    ("before", "threads"),
+    [
+        ("os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})", "1 1"),  # one core of a node
+        ("os.sched_getaffinity = lambda process: range(64)", "32 2"),
+        ("fp.runtime.configure(threads=6)", "3 2"),
+        ("tf.config.threading.set_inter_op_parallelism_threads(5)", "0 5"),
+        ("os.environ['TF_NUM_INTEROP_THREADS'] = '3'", "0 0"),
+        ("tf.zeros(1)", "0 0"),  # TensorFlow has started: too late
+    ],
+)
+def test_a_model_settles_the_threads_that_nobody_has_chosen(before: str, threads: str) -> None:
+    assert run(THREADS, before, without=VARIABLES).strip() == threads
+
+
+def test_configure_says_when_it_is_too_late_and_what_is_wrong() -> None:
+    tf.zeros(1)
+    with pytest.raises(RuntimeError, match="cannot be modified after initialization"):
+        runtime.configure(threads=61)
+    with pytest.raises(
+        ValueError, match="threads must be a whole number of at least 1; received 0"
+    ):
+        runtime.configure(threads=0)
+
+
+@pytest.mark.parametrize(
+    ("growth", "limit", "variable", "expected"),
+    [
+        (None, None, None, {"a": True, "b": True}),
+        (False, None, None, {}),  # the user wants all of it at once
+        (None, ["half of it"], None, {}),  # or has cut it up
+        (None, None, "false", {}),
+    ],
+)
+def test_memory_of_a_gpu_grows_unless_the_user_has_decided(
+    growth: bool | None,
+    limit: list | None,
+    variable: str | None,
+    expected: dict,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By a machine that does not exist: two GPUs, the second of which may have been set up."""
+    found: dict[str, bool] = {}
+    memory = SimpleNamespace(
+        get_memory_growth=lambda gpu: growth if gpu == "b" else None,
+        set_memory_growth=found.__setitem__,
+    )
+    config = SimpleNamespace(
+        list_physical_devices=lambda kind: ["a", "b"],
+        get_logical_device_configuration=lambda gpu: limit if gpu == "b" else None,
+        experimental=memory,
+        threading=tf.config.threading,
+    )
+    monkeypatch.setattr(runtime.tf, "config", config)
+    monkeypatch.setattr(runtime, "_threads_chosen", lambda: True)
+    if variable is not None:
+        monkeypatch.setenv("TF_FORCE_GPU_ALLOW_GROWTH", variable)
+    runtime.start.__wrapped__()
+    assert found == expected
+
+
+# -- memory of the process ------------------------------------------------------------------------
+
+FITS = """
+import ctypes, gc, warnings
+import fplib as fp
+from tests.support.models import specimens, tiny
+from tensorflow.python.framework import ops
+
+def kept():
+    gc.collect()
+    ctypes.CDLL("libc.so.6").malloc_trim(0)
+    pages = int(open("/proc/self/statm").read().split()[1])
+    return pages * 4096 / 2**20, len(ops.gradient_registry._registry)
+
+def fit():
+    model = tiny()
+    model.fit(specimens(60), epochs=1, batch_size=30, progress=False)
+    model.fit_crossmodal(specimens(60), epochs=1, batch_size=30, progress=False)
+    model.infer({"curve": specimens(60)["curve"]}, "image", samples=1)
+
+fit()
+fit()
+before = kept()
+for _ in range(5):
+    fit()
+print(*(b - a for a, b in zip(before, kept())))
+"""
+
+
+@pytest.mark.slow
+def test_models_that_are_gone_leave_nothing_behind() -> None:
+    """Five fits; TensorFlow kept 27 MB of each and entries in its registry of gradients."""
+    mebibytes, gradients = map(float, run(FITS).split())
+    assert gradients == 0
+    assert mebibytes < 10

@@ -142,6 +142,23 @@ def test_what_it_reaches_decides(book: Path, old: str, new: str, again: bool) ->
     assert (functions.calls == [3]) is again
 
 
+def test_a_page_value_under_the_name_of_an_argument_counts(book: Path) -> None:
+    source = SOURCE.replace("factor = 2.0", "factor = 2.0\nlevel = 1").replace(
+        'return {"level": level}', 'note(level)\n    return {"level": read() + level}'
+    )
+    source += "\n\ndef read():\n    return level\n"
+    assert module(book, source).plain(5).metrics == {"level": 6}
+    other = module(book, source.replace("level = 1", "level = 2"))
+    assert other.plain(5).metrics == {"level": 7}
+
+
+def test_a_value_whose_name_begins_with_an_underscore_counts(book: Path) -> None:
+    source = SOURCE.replace("factor", "_factor")
+    assert module(book, source).measure(3).metrics == {"score": 6.0}
+    other = source.replace("_factor = 2.0", "_factor = 4.0")
+    assert module(book, other).measure(3).metrics == {"score": 12.0}
+
+
 def test_a_killed_run_finds_its_checkpoint_and_no_other_does(book: Path) -> None:
     failing = SOURCE.replace("    kept = {", "    note(sorted(p.name for p in checkpoint.iterdir()))\n"
                              "    if len(calls) < 3:\n        raise KeyboardInterrupt\n    kept = {")  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 import fplib as fp
-from fplib import inference
+from fplib import archive, inference
 from fplib.config import override
 from fplib.training import joint as training
 from tests.support.fits import SMALL, Killed, fitted, kill_after, usual
@@ -202,6 +202,41 @@ def test_checkpoint_with_other_validation_data_is_refused(tmp_path: Path) -> Non
 def test_numpy_numbers_as_options(tmp_path: Path) -> None:
     options = {"epochs": np.int64(1), "learning_rate": np.float32(0.01)}
     assert len(fitted(**options, checkpoint=tmp_path).history_) == 1
+
+
+def test_what_a_killed_process_left_behind_is_removed(tmp_path: Path) -> None:
+    (tmp_path / ".joint.ckpt.0123456789abcdef.tmp").write_bytes(b"half a file")
+    (tmp_path / ".mine.tmp").write_bytes(b"not ours")
+    fitted(checkpoint=tmp_path, epochs=1)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".mine.tmp", "joint.ckpt"]
+
+
+DAMAGES: dict[str, Callable] = {
+    "no history": lambda meta, arrays: meta.pop("history"),
+    "empty history": lambda meta, arrays: meta.update(history=[]),
+    "history of another kind": lambda meta, arrays: meta.update(history=[1, 2]),
+    "no seconds": lambda meta, arrays: meta["history"][0].pop("seconds"),
+    "no identity": lambda meta, arrays: meta.pop("identity"),
+    "no weight": lambda meta, arrays: arrays.pop("encoders/image/0"),
+    "no optimiser": lambda meta, arrays: arrays.pop("optimizer/3"),
+    "other shape": lambda meta, arrays: arrays.update({"means": np.zeros((1, 2), np.float32)}),
+    "other shape of the optimiser": lambda meta, arrays: arrays.update(
+        {"optimizer/3": np.zeros((1, 2), np.float32)}
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", list(DAMAGES))
+def test_damaged_checkpoint_is_refused_with_the_remedy(
+    damage: str, checkpoint: Path, tmp_path: Path
+) -> None:
+    meta, arrays = archive.read(checkpoint / "joint.ckpt")
+    DAMAGES[damage](meta, arrays)
+    archive.write(tmp_path / "joint.ckpt", meta, arrays)
+    with pytest.raises(
+        ValueError, match=r"joint\.ckpt is damaged .* Delete it; training then start"
+    ):
+        fitted(checkpoint=tmp_path, epochs=1)
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.5, 0.999])

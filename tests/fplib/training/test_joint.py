@@ -23,6 +23,7 @@ from tests.support.models import (
     TRAINING,
     assert_same_bits,
     assert_same_history,
+    complete,
     eagerly,
     scrambled,
     specimens,
@@ -104,6 +105,17 @@ def test_history() -> None:
     assert sorted(seconds) == seconds
     assert seconds[0] > 0
     assert model.history_[-1]["elbo"] > model.history_[0]["elbo"] + 1
+
+
+def test_seconds_are_measured_and_those_before_a_resume_count(tmp_path: Path) -> None:
+    first = fitted(checkpoint=tmp_path)
+    spent = first.history_[-1]["seconds"]
+    assert spent <= first.seconds_["joint"] < spent + 5
+    assert list(first.seconds_) == ["joint"]
+    again = fitted(checkpoint=tmp_path)  # only read
+    assert spent <= again.seconds_["joint"] < spent + 5
+    assert list(complete().seconds_) == ["joint", "unimodal"]
+    assert complete().seconds_["unimodal"] >= complete().unimodal_history_[-1]["seconds"]
 
 
 def test_last_row_describes_the_model_that_is_kept() -> None:
