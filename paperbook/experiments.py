@@ -13,13 +13,12 @@ import inspect
 import json
 import os
 import re
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from paperbook import dependencies, records, workspace
+from paperbook import dependencies, reach, records, workspace
 from paperbook.cache import Entry
 from paperbook.files import alone, sweep
 
@@ -201,8 +200,8 @@ class _Experiment:
         """
         started = os.environ.get("PAPERBOOK_STARTED")
         if started is None or self.reached is None:
-            self.reached = _reached(self.function)
-            _check_older(self.reached, started)
+            self.reached = reach.of(self.function)
+            reach.check_older(self.reached, started)
         return self.reached
 
     def _outside(self, name: str, arguments: dict, parameters: dict) -> Run:
@@ -253,43 +252,9 @@ def run_key(code: str, parameters: Mapping[str, Any], packages: Mapping[str, str
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def sources() -> list[str] | None:
-    """The cells that this notebook has executed, or None outside a notebook."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return list(shell.user_ns.get("In", [])) if shell is not None else None
-
-
-def _reached(function: Callable) -> dependencies.Reached | None:
-    """What the function reaches, or None where there is no project to follow it into."""
-    book = workspace.root_or_none()
-    if book is None:
-        return None
-    cells = sources()
-    if cells is None or function.__module__ != "__main__":
-        path = inspect.getsourcefile(function)
-        if path is None:
-            return None
-        cells = [Path(path).read_text(encoding="utf-8-sig")]
-    project = dependencies.Project(book, [book / "book"])
-    try:
-        return project.function(cells, function.__name__)
-    except KeyError:
-        return None
-
-
 def _turn(lock: Path) -> contextlib.AbstractContextManager:
     """Wait until no other page of this build is computing."""
     return alone(lock, "an experiment") if os.environ.get(TURNS) else contextlib.nullcontext()
-
-
-def _check_older(reached: dependencies.Reached | None, started: str | None) -> None:
-    """Raise if a file changed since the page began: what is in memory may be another version."""
-    book = workspace.root_or_none()
-    if reached is None or book is None or not started:
-        return
-    for name in reached.files:
-        if (book / name).stat().st_mtime > float(started):
-            raise RuntimeError(f"{name} was changed after this page began; run the page again")
 
 
 def _published(name: str, key: str) -> dict[str, Any] | None:

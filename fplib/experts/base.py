@@ -85,8 +85,9 @@ class Expert(metaclass=Remembering):
         super().__setattr__(name, value)
 
     def __eq__(self, other: object) -> bool:
-        same = isinstance(other, Expert) and place(type(self)) == place(type(other))
-        return same and self._settings == other._settings
+        if not isinstance(other, Expert) or place(type(self)) != place(type(other)):
+            return False
+        return self._settings == other._settings
 
     def __hash__(self) -> int:
         return hash(type(self).__name__)
