@@ -1,5 +1,4 @@
-"""Physics decoders: curves E(t; theta_c) that depend on the cluster alone, and everything in closed
-form about them.
+"""Physics decoders: curves E(t; theta_c) of the cluster alone, and their closed forms.
 
 Letters: N specimens, C clusters, T points on a curve, P parameters of an expert.
 """
@@ -23,12 +22,11 @@ Array = Any  # of NumPy or TensorFlow: a law is written with operators that both
 
 
 class Expert(metaclass=Remembering):
-    """A parametric curve E(t; theta). Subclass it, name the parameters, and define `predict` to
-    bring your own physics.
+    """A parametric curve E(t; theta). Subclass it to bring your own physics: name the parameters,
+    define `predict`.
 
-    `predict` alone is enough: `guess` supplies a start and `least_squares` then fits numerically. A
-    closed form is faster and cannot get stuck, so the experts of this module override
-    `least_squares`. Whatever a class is made with (numbers, text, arrays, other experts) is
+    `predict` alone is enough: `guess` supplies a start and `least_squares` then fits numerically; a
+    closed form is faster and cannot get stuck. Whatever a class is made with (numbers, text, arrays, other experts) is
     remembered: it is compared, shown and saved with a model.
     """
 
