@@ -80,6 +80,18 @@ def test_curve_expert_is_refused(expert: Any) -> None:
         Curve("stress", T, expert)
 
 
+@pytest.mark.parametrize(
+    ("expert", "noise", "said"),
+    [
+        (None, "per_point", "Curve 'stress': noise is an expert's; without one"),
+        (Proportional(), "free", "Curve.noise must be one of 'constant', 'per_point'"),
+    ],
+)
+def test_curve_noise_is_refused(expert: Any, noise: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Curve("stress", T, expert, noise)
+
+
 def test_expert_class_without_brackets_is_refused() -> None:
     with pytest.raises(TypeError, match="Pass an instance"):
         Curve("stress", T, Proportional)

@@ -104,11 +104,11 @@ def test_functions_that_run_eagerly(found: dict) -> None:
 
 # -- threads and memory ---------------------------------------------------------------------------
 
-THREADS = """
+ONE_CORE = """
 import os, sys
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 import fplib as fp
 import tensorflow as tf
-exec(sys.argv[1])
 fp.FingerprintModel([fp.Image("image", (8, 8))], clusters=2)
 threads = tf.config.threading
 print(threads.get_intra_op_parallelism_threads(), threads.get_inter_op_parallelism_threads())
@@ -116,19 +116,49 @@ print(threads.get_intra_op_parallelism_threads(), threads.get_inter_op_paralleli
 VARIABLES = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
+def test_a_process_confined_to_one_core_takes_no_more() -> None:
+    assert run(ONE_CORE, without=VARIABLES).strip() == "1 1"
+
+
+class Threads:
+    """TensorFlow's settings before it has started."""
+
+    def __init__(self, within: int, across: int) -> None:
+        self.found = [within, across]
+        self.get_intra_op_parallelism_threads = lambda: self.found[0]
+        self.get_inter_op_parallelism_threads = lambda: self.found[1]
+        self.set_intra_op_parallelism_threads = lambda n: self.found.__setitem__(0, n)
+        self.set_inter_op_parallelism_threads = lambda n: self.found.__setitem__(1, n)
+
+
 @pytest.mark.parametrize(
-    ("before", "threads"),
+    ("chosen", "variable", "expected"),
     [
-        ("os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})", "1 1"),  # one core of a node
-        ("os.sched_getaffinity = lambda process: range(64)", "32 2"),
-        ("fp.runtime.configure(threads=6)", "3 2"),
-        ("tf.config.threading.set_inter_op_parallelism_threads(5)", "0 5"),
-        ("os.environ['TF_NUM_INTEROP_THREADS'] = '3'", "0 0"),
-        ("tf.zeros(1)", "0 0"),  # TensorFlow has started: too late
+        ((0, 0), None, [3, 2]),
+        ((0, 5), None, [0, 5]),
+        ((1, 0), None, [1, 0]),
+        ((0, 0), "TF_NUM_INTEROP_THREADS", [0, 0]),
     ],
 )
-def test_a_model_settles_the_threads_that_nobody_has_chosen(before: str, threads: str) -> None:
-    assert run(THREADS, before, without=VARIABLES).strip() == threads
+def test_a_model_settles_the_threads_that_nobody_has_chosen(
+    chosen: tuple[int, int],
+    variable: str | None,
+    expected: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    if variable is not None:
+        monkeypatch.setenv(variable, "3")
+    threads = Threads(*chosen)
+    monkeypatch.setattr(runtime.tf.config, "threading", threads)
+    monkeypatch.setattr(runtime.os, "sched_getaffinity", lambda process: range(6))
+    runtime.start.__wrapped__()
+    assert threads.found == expected
+    runtime.configure(threads=8)
+    assert threads.found == [4, 2]
+    runtime.start.__wrapped__()  # what was asked for stays
+    assert threads.found == [4, 2]
 
 
 def test_configure_says_when_it_is_too_late_and_what_is_wrong() -> None:

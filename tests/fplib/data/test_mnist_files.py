@@ -338,7 +338,7 @@ def test_real_files_decode_to_the_original_bytes(real):
 
 def start(folder, cache, counter):
     root = str(Path(mnist_files.__file__).parents[2])
-    script = Path(__file__).with_name("slow_source.py")
+    script = Path(__file__).parents[2] / "support" / "slow_source.py"
     return subprocess.Popen(
         [sys.executable, str(script), str(folder), str(cache), str(counter)],
         env=os.environ | {"PYTHONPATH": root},

@@ -218,10 +218,10 @@ DAMAGES: dict[str, Callable] = {
     "no seconds": lambda meta, arrays: meta["history"][0].pop("seconds"),
     "no identity": lambda meta, arrays: meta.pop("identity"),
     "no weight": lambda meta, arrays: arrays.pop("encoders/image/0"),
-    "no optimiser": lambda meta, arrays: arrays.pop("optimizer/3"),
+    "no optimiser": lambda meta, arrays: arrays.pop("optimizer/joint/3"),
     "other shape": lambda meta, arrays: arrays.update({"means": np.zeros((1, 2), np.float32)}),
     "other shape of the optimiser": lambda meta, arrays: arrays.update(
-        {"optimizer/3": np.zeros((1, 2), np.float32)}
+        {"optimizer/joint/3": np.zeros((1, 2), np.float32)}
     ),
 }
 

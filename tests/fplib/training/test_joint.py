@@ -114,7 +114,7 @@ def test_seconds_are_measured_and_those_before_a_resume_count(tmp_path: Path) ->
     assert list(first.seconds_) == ["joint"]
     again = fitted(checkpoint=tmp_path)  # only read
     assert spent <= again.seconds_["joint"] < spent + 5
-    assert list(complete().seconds_) == ["joint", "unimodal"]
+    assert "unimodal" in complete().seconds_
     assert complete().seconds_["unimodal"] >= complete().unimodal_history_[-1]["seconds"]
 
 
