@@ -94,13 +94,13 @@ def main(options: dict[str, Any], channel: Channel) -> None:
             channel.say({})
     channel.serve(
         {
-            "stage_two": lambda: {"rate": stage_two(model, data.train)},
+            "stage_two": lambda: {"rate": unimodal(model, data.train)},
             "inference": lambda: {"rate": inference(model, data.test)},
         }
     )
 
 
-def stage_two(model: Any, train: Any) -> float:
+def unimodal(model: Any, train: Any) -> float:
     """Specimens a second through an epoch of every unimodal encoder, compilation apart."""
     history = model.fit_crossmodal(train, epochs=4, progress=False)
     seconds = 0.0

@@ -43,9 +43,9 @@ class Plan:
         product_seconds: for each product of the floor, s.
         batch_sizes: that opponents may choose from, beside the one fplib trains with.
         compiled: whether PyTorch may try torch.compile.
-        epochs_to_100_percent: of stage one, in the run to 100 % with all modalities.
-        epochs: of stage one, in the run to the accuracy of the image alone.
-        epochs_crossmodal: of stage two, in the same run.
+        epochs_to_100_percent: of joint training, in the run to 100 % with all modalities.
+        epochs: of joint training, in the run to the accuracy of the image alone.
+        epochs_crossmodal: of unimodal training, in the same run.
     """
 
     profile: str = "full"
@@ -98,9 +98,15 @@ def parse(arguments: Sequence[str] | None = None) -> Plan:
     parser.add_argument("--quick", action="store_true", help="small: proves that everything runs")
     parser.add_argument("--records", help="folder for the record, such as results")
     parser.add_argument("--rounds", type=int, help="turns of every contestant")
-    parser.add_argument("--epochs", type=int, help="of stage one, in the run to image accuracy")
-    parser.add_argument("--epochs-crossmodal", type=int, help="of stage two, in the same run")
-    parser.add_argument("--epochs-to-100-percent", type=int, help="of stage one, in the short run")
+    parser.add_argument(
+        "--epochs", type=int, help="of joint training, in the run to image accuracy"
+    )
+    parser.add_argument(
+        "--epochs-crossmodal", type=int, help="of unimodal training, in the same run"
+    )
+    parser.add_argument(
+        "--epochs-to-100-percent", type=int, help="of joint training, in the short run"
+    )
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value}
     plan = QUICK if given.pop("quick", False) else Plan()
     return Plan(**(asdict(plan) | given))

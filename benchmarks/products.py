@@ -64,7 +64,7 @@ class Product:
 
 
 def of_model(model: FingerprintModel) -> list[Product]:
-    """Every product of a training step of stage one, encoders then decoders."""
+    """Every product of a step of joint training, encoders then decoders."""
     encoders = [p for network in model.encoders.values() for p in of_network(network, leaf=True)]
     count = len(model.modalities)
     if count > 1:  # modality dropout leaves some specimens to the other encoders

@@ -63,7 +63,7 @@ def answers(plan: Plan) -> tuple[dict[str, float], dict[str, str]]:
     with Worker("benchmarks.whole", one) as worker:
         short = worker.answer()
     seconds, accuracy = short["seconds"]["answer"], short["accuracy"]["multimodal"]
-    say(f"stage one, {plan.epochs_to_100_percent} epochs: {seconds:.1f} s, {accuracy:.2%}")
+    say(f"joint training, {plan.epochs_to_100_percent} epochs: {seconds:.1f} s, {accuracy:.2%}")
     found |= {"accuracy.multimodal.mean_field": accuracy, "seconds.short_run": seconds}
     if accuracy == 1.0:
         found["seconds.to_100_percent"] = seconds

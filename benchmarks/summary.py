@@ -46,7 +46,7 @@ def _ratios(contest: Contest, steps: dict[str, list[float]]) -> dict[str, float]
     # an epoch of JMVAE has no EM pass, ours has one
     epochs = [answer["epoch"] for answer in contest.rounds["fast"]]
     found[f"ratio.{JMVAE}"] = ratio(epochs, steps[JMVAE])
-    # it also trains its encoders of single modalities, which here is stage two
+    # it also trains its encoders of single modalities, which here is unimodal training
     both = [1 / (1 / rate + 1 / contest.rates["stage_two"]) for rate in epochs]
     found[f"ratio.{JMVAE}.two_stages"] = ratio(both, steps[JMVAE])
     return found

@@ -21,10 +21,10 @@ def main(options: dict[str, Any], channel: Channel) -> None:
     which imports TensorFlow, are not. Nothing is held out: no validation data are watched.
 
     Args:
-        options: "digits" of training, "epochs", "epochs_crossmodal" (0 for stage one alone).
+        options: "digits" of training, "epochs", "epochs_crossmodal" (0 for joint training alone).
         channel: answers with "seconds" ("answer": from fit() to the clusters of all test digits from
             all modalities; "one", "two": of the stages), "accuracy" of the test set ("multimodal",
-            mean-field; "image", alone, after stage two), "memory", MiB, and "data", hashes.
+            mean-field; "image", alone, after unimodal training), "memory", MiB, and "data", hashes.
     """
     import fplib as fp
     from fplib import metrics

@@ -101,7 +101,7 @@ paperbook.glue(
 )
 
 # %% [markdown]
-# The run to 97 % trained {glue:text}`bench-joint` epochs of stage one and {glue:text}`bench-unimodal` of stage two and reached {glue:text}`bench-accuracy` from the image alone; the run to 100 % trained {glue:text}`bench-short` of stage one.
+# The run to 97 % trained {glue:text}`bench-joint` epochs of joint training and {glue:text}`bench-unimodal` of unimodal training and reached {glue:text}`bench-accuracy` from the image alone; the run to 100 % trained {glue:text}`bench-short` of joint training.
 #
 # Definitions matter here. *To 100 %* is everything from the call of `fit()` on 54 000 clean digits to the clusters of the 10 000 test digits: the search for a start, the compilation of the
 # graphs, the training, and `predict` with image and curve. The clean curve alone would do for that answer, and the number says what it costs to
@@ -121,8 +121,8 @@ paperbook.glue(
 # and {glue:text}`bench-shards-paper` (`paper`, which has no modality dropout).
 #
 # **JMVAE** of the package [multivae](https://github.com/AgatheSenellart/MultiVae): another objective for the same purpose, with our encoders and our image decoder inside, and its own joint encoder, which holds a second copy of the encoders. Its own trainer runs
-# its epochs, validation and saving left out. One of its epochs also trains the encoders of the single modalities, for which `fplib` has stage two; ours includes the
-# expectation–maximisation pass, which JMVAE does not have. The goal compares epoch with epoch. Counting an epoch of our stage two as well, the ratio is
+# its epochs, validation and saving left out. One of its epochs also trains the encoders of the single modalities, for which `fplib` has unimodal training; ours includes the
+# expectation–maximisation pass, which JMVAE does not have. The goal compares epoch with epoch. Counting an epoch of our unimodal training as well, the ratio is
 # {glue:text}`bench-two-stages`.
 #
 # All contestants live in processes of their own and take turns, in an order that turns round from one round to the next; only one of them computes at a time.
@@ -276,7 +276,7 @@ named = {
     "images_per_second.{}": "training step, images/s",
     "images_per_second.em_pass.{}": "expectation–maximisation pass, images/s",
     "images_per_second.epoch.{}": "epoch, both of them, images/s",
-    "images_per_second.stage_two": "stage two, an epoch of both encoders, images/s",
+    "images_per_second.stage_two": "unimodal training, an epoch of both encoders, images/s",
     "images_per_second.inference": "`predict` from both modalities, images/s",
     "multiply_adds.{}": "multiply-adds of an image, forward",
     "gflops.{}": "training step, GFLOP/s",

@@ -449,7 +449,7 @@ paperbook.table(forms, formats={"nats": ".4f"}, index=False)
 #
 # {bdg-warning}`ambiguity` unimodal loss
 #
-# **The paper** trains the second encoders on the divergence “between” the unimodal and the multimodal posterior. A divergence has a direction.
+# **The paper** trains the unimodal encoders on the divergence “between” the unimodal and the multimodal posterior. A divergence has a direction.
 #
 # **Here** it is the order of the sentence and of the release {eq}`eq-kl`: $D_{KL}(\text{unimodal}\,\|\,\text{joint})$, summed over coordinates and averaged over specimens. (The release also averages over coordinates, a constant factor, which Adam does not feel.)
 #
@@ -583,7 +583,7 @@ plots.show(
 # |---|---|---|---|
 # | written with | TensorFlow | PyTorch, float64 | not known |
 # | noise of the experts | one | trained | not known |
-# | single modalities | second encoders | second encoders | a random choice of modalities in each epoch |
+# | single modalities | unimodal encoders | unimodal encoders | a random choice of modalities in each epoch |
 # | digits' curves | “normalized” | raw | not known |
 # | evaluation at | not said | a random $Z$ | not known |
 # | lattices | real, not published | not included | not known |

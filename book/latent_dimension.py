@@ -34,8 +34,8 @@ noisy_std: float = 0.5  # of the noisy ones
 digits: int = 16_000  # training digits, at most 54 000
 preset: str = "fast"  # "fast" or "paper"
 batch_size: int = 128  # of both stages
-epochs: int = 4  # of stage one
-epochs_crossmodal: int = 6  # of stage two, each modality
+epochs: int = 4  # of joint training
+epochs_crossmodal: int = 6  # of unimodal training, each modality
 
 # %%
 import numpy as np

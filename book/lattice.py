@@ -32,8 +32,8 @@ pool: int = 2  # pixels of a tile averaged to one of the encoder's, each way
 scatter: float = 0.15  # expected scatter of modulus, strength and hardening from print to print
 scatters: list = []  # other assumptions to compare with it
 latent_dim: int = 2  # L
-epochs: int = 10  # of stage one
-epochs_crossmodal: int = 4  # of stage two, each modality
+epochs: int = 10  # of joint training
+epochs_crossmodal: int = 4  # of unimodal training, each modality
 
 # %%
 from dataclasses import replace

@@ -26,8 +26,8 @@ digits: int = 54_000  # training digits, at most 54 000
 noise_std: float = 0.01  # of the curve, per point, raw units
 latent_dim: int = 3  # L
 preset: str = "fast"  # "fast" or "paper"
-epochs: int = 4  # of stage one
-epochs_crossmodal: int = 16  # of stage two, each modality
+epochs: int = 4  # of joint training
+epochs_crossmodal: int = 16  # of unimodal training, each modality
 
 # %%
 import numpy as np
@@ -226,7 +226,7 @@ paperbook.glue("clean", image_errors=errors, image_band=100 * metrics.band_share
 # %% tags=["hide-input"]
 #| label: fig-clean-confusion
 #| caption: >-
-#|   Test digits against the digit of the cluster assigned from the image alone, by the second-stage encoder.
+#|   Test digits against the digit of the cluster assigned from the image alone, by its unimodal encoder.
 plots.show(
     plots.confusion_matrix,
     image_alone,

@@ -47,7 +47,7 @@ from paperbook import records
 # %% [markdown]
 # ## One run
 #
-# A run trains the joint model (stage one) and looks at it after every epoch: the bound on held-out digits, the shares of the clusters, the slopes of the experts, and the accuracy on test digits by both estimators. The time spent on looking is not
+# A run trains the joint model and looks at it after every epoch: the bound on held-out digits, the shares of the clusters, the slopes of the experts, and the accuracy on test digits by both estimators. The time spent on looking is not
 # counted. Labels are used to score and for nothing else.
 
 # %%

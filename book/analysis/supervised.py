@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Classifier:
     """A supervised network: the trunk of our image or curve encoder with a softmax head.
 
-    It is trained exactly as a second-stage encoder is, with the labels in place of the joint
+    It is trained exactly as a unimodal encoder is, with the labels in place of the joint
     posterior, and shows what the same network reaches when it is told the answers.
 
     Args:

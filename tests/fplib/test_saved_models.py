@@ -112,7 +112,7 @@ def test_every_mix_comes_back(mix: str, tmp_path: Path) -> None:
 
 
 def test_loaded_model_continues_as_the_saved_one(tmp_path: Path) -> None:
-    """Stage two after loading gives the bits of stage two without it."""
+    """Unimodal training after loading gives the bits of the same without it."""
     split = specimens(40)
     model = scrambled(tiny())
     path = model.save(tmp_path / "model.fpmodel.npz")
