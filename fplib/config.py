@@ -77,6 +77,10 @@ class Curve:
                 f"received shape {t.shape}"
                 + (", decreasing. Turn t and the curves round, or their signs." if falling else ".")
             )
+        if self.expert is None and self.noise != "constant":
+            raise ValueError(
+                f"Curve {self.name!r}: noise is an expert's; without one, leave it out."
+            )
         if self.expert is not None:
             from fplib.experts import Expert  # here: without an expert, TensorFlow is not needed
 
