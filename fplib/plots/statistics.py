@@ -50,7 +50,9 @@ def strips(
     sns.pointplot(frame, **place, **middle, estimator=estimator, errorbar=("pi", 50))
     inks = dict(enumerate(colours or [palette.accent] * len(values)))
     dots = {"size": 5, "linewidth": 0.5, "edgecolor": palette.paper, "clip_on": False, "zorder": 3}
+    state = np.random.get_state()  # noqa: NPY002 - seaborn draws even for a jitter of zero
     sns.stripplot(frame, **place, **dots, hue="row", palette=inks, legend=False, jitter=False)
+    np.random.set_state(state)  # noqa: NPY002 - the user's state is not ours to move
     for drawn in axis.collections:
         offsets = np.array(drawn.get_offsets())
         offsets[:, 1] += 0.56 * golden(len(offsets))
