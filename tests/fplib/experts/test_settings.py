@@ -144,7 +144,11 @@ def test_settings_are_those_of_the_making() -> None:
         expert.exponent = 2
 
 
-@pytest.mark.parametrize("value", [np.sin, {1, 2}, np.array([None]), 1j, lambda t: t], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [np.sin, {1, 2}, np.array([None]), 1j, lambda t: t],
+    ids=["ufunc", "set", "objects", "complex", "lambda"],
+)
 def test_what_cannot_be_rebuilt_is_refused_when_saved_and_not_before(value: Any) -> None:
     expert = Power(value)
     assert expert == Power(value)
