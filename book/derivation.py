@@ -315,7 +315,7 @@ agree("product of Gaussians", "eq-poe-stable", "quadrature", ours, (mean, varian
 #
 # The unit variance is that of the authors' release; the printed formula may be more general.
 #
-# ```{source} fplib.elbo.unit_log_likelihood
+# ```{source} fplib.elbo.black_box_log_likelihood
 # :equations: eq-black-box
 # ```
 #

@@ -16,7 +16,9 @@ import numpy as np
 
 from fplib.checks import choice, fraction, natural, numbers, positive, sequence, word
 
-ASSIGNMENTS = ("mean_field", "from_z")  # the optimum for the bound, and the paper's p(c|Z)
+# how q(c|X) is formed: the optimum of the bound, the paper's p(c|Z), and p(c|Z, X_S), whose bound
+# is never below either's
+ASSIGNMENTS = ("mean_field", "from_z", "structured")
 
 
 @dataclass(frozen=True)
@@ -159,15 +161,17 @@ class Optimization:
 class Training(Optimization):
     """How the joint model is trained."""
 
-    assignment: Literal["mean_field", "from_z"] = "mean_field"  # how q(c|X) is formed
+    assignment: Literal["mean_field", "from_z", "structured"] = "mean_field"
     start: Literal["physics", "random"] = "physics"
     frozen_epochs: int = 1  # epochs during which q(c|X) stays as the label-free start has it
-    separation: float = 12.0  # of the closest starting centres, in prior standard deviations
+    separation: float = 12.0  # of the starting centres, in prior standard deviations
+    separation_of: Literal["closest", "mean"] = "closest"  # pair of centres, or of all pairs
     centres: Literal["closed_form", "fixed"] = "closed_form"
     widths: Literal["closed_form", "adam", "fixed"] = "fixed"  # sigma_c
     weights: Literal["closed_form", "adam", "fixed"] = "closed_form"  # pi
     experts: Literal["least_squares", "adam"] = "least_squares"
     expert_variance: Literal["closed_form", "adam", "fixed"] = "closed_form"
+    decoder_variance: Literal["fixed", "adam"] = "fixed"  # one a black-box modality, 1 when fixed
     modality_dropout: float = 2 / 3  # share of specimens encoded from one modality only
     keep: Literal["best", "last"] = "last"  # the epoch kept: lowest validation loss, or the last
 
@@ -177,11 +181,13 @@ class Training(Optimization):
         choice("start", self.start, ("physics", "random"))
         natural("frozen_epochs", self.frozen_epochs, least=0)
         positive("separation", self.separation)
+        choice("separation_of", self.separation_of, ("closest", "mean"))
         choice("centres", self.centres, ("closed_form", "fixed"))
         choice("widths", self.widths, ("closed_form", "adam", "fixed"))
         choice("weights", self.weights, ("closed_form", "adam", "fixed"))
         choice("experts", self.experts, ("least_squares", "adam"))
         choice("expert_variance", self.expert_variance, ("closed_form", "adam", "fixed"))
+        choice("decoder_variance", self.decoder_variance, ("fixed", "adam"))
         fraction("modality_dropout", self.modality_dropout)
         choice("keep", self.keep, ("best", "last"))
 

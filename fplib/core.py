@@ -83,6 +83,7 @@ class Core:
         # networks see and decode curves as (x - offset) / scale, by the mean and standard deviation
         # of the training data; experts and likelihoods are in the unit of the data
         self.scaling = {n: tf.Variable([0.0, 1.0]) for n in self.modalities}
+        self.decoder_log_variance = {n: tf.Variable(0.0) for n in self.decoders}
         self.residual_variance = {n: tf.Variable(1.0) for n in self.decoders}
 
     def forget_unimodal(self) -> None:
@@ -99,7 +100,13 @@ class Core:
     def variables(self) -> dict[str, tf.Variable]:
         """Every array of the model by a stable name."""
         found = {"logits": self.logits, "means": self.means, "log_variances": self.log_variances}
-        for group in ("expert_parameters", "expert_log_variance", "scaling", "residual_variance"):
+        for group in (
+            "expert_parameters",
+            "expert_log_variance",
+            "decoder_log_variance",
+            "scaling",
+            "residual_variance",
+        ):
             found |= {f"{group}/{n}": v for n, v in getattr(self, group).items()}
         for group in ("encoders", "decoders", "unimodal"):
             for n, network in getattr(self, group).items():
@@ -243,12 +250,16 @@ class Core:
         Args:
             posterior: q(Z|X), (N, L).
             likelihoods: from `expert_log_likelihoods`.
-            assignment: "mean_field", the exact optimum, or "from_z", the paper's p(c|Z).
-            z: where p(c|Z) is taken, (N, L); the posterior mean when it is None.
+            assignment: "mean_field", the exact optimum that does not depend on Z; "from_z", the
+                paper's p(c|Z); "structured", p(c|Z, X_S), the exact optimum that does.
+            z: where the last two are taken, (N, L); the posterior mean when it is None.
         """
+        z = posterior.mean if z is None else z
         if assignment == "from_z":
-            return log_responsibilities(posterior.mean if z is None else z, self.mixture)
+            return log_responsibilities(z, self.mixture)
         expert_log_likelihood = tf.add_n(list(likelihoods.values())) if likelihoods else None
+        if assignment == "structured":
+            return log_responsibilities(z, self.mixture, expert_log_likelihood)
         return mean_field_log_responsibilities(posterior, self.mixture, expert_log_likelihood)
 
     @shaped
@@ -267,7 +278,7 @@ class Core:
         Args:
             batch: every modality, name -> (N, ...).
             noise: standard normal, (N, L).
-            assignment: how q(c|X) is formed, "mean_field" or "from_z".
+            assignment: how q(c|X) is formed, one of `fplib.config.ASSIGNMENTS`.
             n_unimodal: how many specimens the encoders see through each modality alone, see
                 `fused_posterior`; the bound is always over all modalities.
             frozen: a flag (), and the log q(c|X), (N, C), to use instead while the flag is set.
@@ -280,8 +291,8 @@ class Core:
         z = sample(posterior, noise)
         likelihoods = self.expert_log_likelihoods(batch)
         log_gamma = self.log_assignment(posterior, likelihoods, assignment, z)
-        if assignment == "mean_field":
-            # the maximiser of the bound: its derivative contributes nothing
+        if assignment != "from_z":
+            # a maximiser of the bound: its derivative contributes nothing
             log_gamma = tf.stop_gradient(log_gamma)
         if frozen is not None:
             log_gamma = tf.where(frozen[0], frozen[1], log_gamma)
@@ -289,7 +300,15 @@ class Core:
             n: (self.standardised(n, batch[n]), decoder(z, training=training))
             for n, decoder in self.decoders.items()
         }
-        terms = elbo_terms(decoded, likelihoods, posterior, self.mixture, log_gamma)
+        terms = elbo_terms(
+            decoded,
+            likelihoods,
+            posterior,
+            self.mixture,
+            log_gamma,
+            z if assignment == "structured" else None,
+            self.decoder_log_variance,
+        )
         for n in decoded:
             if isinstance(self.modalities[n], Curve):  # densities in the unit of the data
                 points = self.modalities[n].shape[0]

@@ -65,8 +65,11 @@ def arguments(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def upgraded(values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Arrays as this format has them: in format 1 a black-box curve was decoded in its own unit."""
-    new = dict(arrays)
+    """Arrays as this format has them: in format 1 a black-box curve was decoded in its own unit,
+    and the variance of a black box was one."""
+    names = [m["name"] for m in values["modalities"] if m["kind"] == "Image" or not m["expert"]]
+    ones = {f"decoder_log_variance/{name}": np.zeros((), np.float32) for name in names}
+    new = dict(arrays) | {name: one for name, one in ones.items() if name not in arrays}
     for modality in values["modalities"] if values["format"] == 1 else []:
         if modality["kind"] == "Curve" and modality["expert"] is None:
             offset, scale = arrays[f"scaling/{modality['name']}"]

@@ -11,7 +11,7 @@ from typing import Annotated as Float
 
 import tensorflow as tf
 
-from fplib.gaussians import LOG_2PI, DiagonalGaussian, entropy
+from fplib.gaussians import LOG_2PI, DiagonalGaussian, entropy, log_density
 from fplib.mixture import GaussianMixture, expected_log_cluster_densities
 from fplib.shapes import shaped
 
@@ -23,6 +23,8 @@ def elbo_terms(
     posterior: Float[DiagonalGaussian, "N L"],
     mixture: GaussianMixture,
     log_responsibilities: Float[tf.Tensor, "N C"],
+    z: Float[tf.Tensor, "N L"] | None = None,
+    decoder_log_variances: Mapping[str, Float[tf.Tensor, ""]] | None = None,
 ) -> dict[str, Float[tf.Tensor, "N"]]:
     """The five kinds of expectation whose sum is the single-sample ELBO, equation (14) of the
     paper.
@@ -44,7 +46,10 @@ def elbo_terms(
         expert_log_likelihoods: modality name -> log p(X_i|c), (N, C), expert modalities.
         posterior: fused q(Z|X), (N, L).
         mixture: the prior.
-        log_responsibilities: log q(c|X), (N, C).
+        log_responsibilities: log q(c|X), (N, C); log q(c|Z, X) when z is given.
+        z: the sample of Z, (N, L), at which log p(Z given c) is taken where q(c) depends on Z and
+            the two no longer factorise; None takes its exact expectation.
+        decoder_log_variances: modality name -> log-variance of p(X_i given Z), a scalar; 0 without.
 
     Returns:
         Terms in nats, each (N,).
@@ -53,13 +58,17 @@ def elbo_terms(
     modality.
     """
     gamma = tf.exp(log_responsibilities)  # (N, C)
+    log_variances = decoder_log_variances or {}
     terms = {
-        f"reconstruction.{name}": unit_log_likelihood(x, y)
+        f"reconstruction.{name}": black_box_log_likelihood(x, y, log_variances.get(name))
         for name, (x, y) in reconstructions.items()
     }
     for name, log_likelihood in expert_log_likelihoods.items():
         terms[f"expert.{name}"] = tf.reduce_sum(gamma * log_likelihood, axis=-1)
-    densities = expected_log_cluster_densities(posterior, mixture)  # (N, C)
+    if z is None:
+        densities = expected_log_cluster_densities(posterior, mixture)  # (N, C)
+    else:
+        densities = log_density(z[:, tf.newaxis, :], mixture.components)  # (N, C)
     terms["latent_prior"] = tf.reduce_sum(gamma * densities, axis=-1)
     terms["cluster_prior"] = tf.reduce_sum(gamma * mixture.log_weights, axis=-1)
     terms["latent_entropy"] = entropy(posterior)
@@ -95,17 +104,23 @@ def elbo(terms: Mapping[str, Float[tf.Tensor, "N"]]) -> Float[tf.Tensor, "N"]:
 
 
 @shaped
-def unit_log_likelihood(
-    x: Float[tf.Tensor, "N *measurement"], decoded: Float[tf.Tensor, "N *measurement"]
+def black_box_log_likelihood(
+    x: Float[tf.Tensor, "N *measurement"],
+    decoded: Float[tf.Tensor, "N *measurement"],
+    log_variance: Float[tf.Tensor, ""] | None = None,
 ) -> Float[tf.Tensor, "N"]:
-    """log N(X; decoded, I), equation (11) of the paper with unit variance.
+    """log N(X; decoded, s^2 I), equation (11) of the paper, whose variance is one.
 
     Args:
         x: data, (N, ...).
         decoded: decoder means, same shape.
+        log_variance: log s^2, a scalar; None for the paper's unit variance.
 
     Returns:
         Log-likelihoods in nats, (N,).
     """
-    squares = tf.square(x - decoded) + LOG_2PI
+    squares = tf.square(x - decoded)
+    if log_variance is not None:
+        squares = squares * tf.exp(-log_variance) + log_variance
+    squares += LOG_2PI
     return -0.5 * tf.reduce_sum(squares, axis=list(range(1, len(x.shape))))

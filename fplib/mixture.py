@@ -32,21 +32,28 @@ class GaussianMixture(NamedTuple):
 
 @shaped
 def log_responsibilities(
-    z: Float[tf.Tensor, "N L"], mixture: GaussianMixture
+    z: Float[tf.Tensor, "N L"],
+    mixture: GaussianMixture,
+    expert_log_likelihood: Float[tf.Tensor, "N C"] | None = None,
 ) -> Float[tf.Tensor, "N C"]:
-    """log p(c|Z), the paper's responsibilities, equation (15).
+    """log p(c|Z), the paper's responsibilities, equation (15); or log p(c|Z, X_S), with experts.
+
+    The second is the exact posterior of c where Z is known: the optimum among all q(c|Z, X), of
+    which the mean-field assignment, the same for every Z, is one.
 
     Args:
         z: latent points, (N, L).
         mixture: the prior.
+        expert_log_likelihood: sum over expert modalities of log p(X_i|c), (N, C); None for p(c|Z).
 
     Returns:
         Log-probabilities, (N, C); each row sums to one after exponentiation, however far z lies
         from every centre.
     """
-    return tf.nn.log_softmax(
-        mixture.log_weights + log_density(z[:, tf.newaxis, :], mixture.components)
-    )
+    logits = mixture.log_weights + log_density(z[:, tf.newaxis, :], mixture.components)
+    if expert_log_likelihood is not None:
+        logits += expert_log_likelihood
+    return tf.nn.log_softmax(logits)
 
 
 @shaped

@@ -58,7 +58,7 @@ class FingerprintModel(Core):
         *,
         checkpoint: str | Path | None = None,
         progress: bool | None = None,
-        callback: Callable[[Any, dict], None] | None = None,
+        callback: Callable[[Any, dict], bool | None] | None = None,
         **options: Any,
     ) -> list[dict]:
         """Train the joint model from the start, Algorithm 1 of the paper; labels are never read.
@@ -71,7 +71,8 @@ class FingerprintModel(Core):
                 called again continues from it to the same bits.
             progress: show a progress bar; None shows it on a terminal.
             callback: called with the model and the epoch's row of the history after every epoch;
-                what it adds to the row is kept, and its time is not counted.
+                what it adds to the row is kept, and its time is not counted. Training ends when it
+                returns True.
             **options: fields of `fplib.config.Training` that replace the preset's.
 
         Returns:
@@ -149,7 +150,8 @@ class FingerprintModel(Core):
         Args:
             data: modality name -> array, (N, ...), each in its own unit.
             assignment: "mean_field" also weighs the physics of the given scientific modalities;
-                "from_z" is the paper's p(c|Z), equation (15), at the posterior mean.
+                "from_z" is the paper's p(c|Z), equation (15), at the posterior mean; "structured"
+                weighs the physics there too.
 
         Returns:
             Probabilities, (N, C).

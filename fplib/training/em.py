@@ -36,7 +36,7 @@ def em_step(
         core: changed in place.
         stream: from `expectation`.
         config: says what is set, see `fplib.config.Training`.
-        seed: of the draws of Z, with which `assignment="from_z"` takes p(c|Z).
+        seed: of the draws of Z, at which assignments that depend on Z are taken.
 
     Returns:
         The moments of the scientific modalities, name -> (C, T).
@@ -94,11 +94,11 @@ def expectation(
     Args:
         core: read at every call.
         data: modality name -> tensor, (N, ...).
-        assignment: how q(c|X) is formed, "mean_field" or "from_z".
+        assignment: how q(c|X) is formed, one of `fplib.config.ASSIGNMENTS`.
 
     Returns:
-        Function of a seed (2,) -> moments under q(c|X) of the latent means (C, L) and, by name, of
-        the curves (C, T).
+        Function of a seed (2,) -> moments under q(c|X) of the latent means (C, L) (of the sample of
+        Z, when the assignment is "structured") and, by name, of the curves (C, T).
     """
     n = len(next(iter(data.values())))
 
@@ -115,9 +115,11 @@ def expectation(
         likelihoods = core.expert_log_likelihoods(batch)
         log_gamma = core.log_assignment(posterior, likelihoods, assignment, z)
         gamma = seen * tf.exp(tf.cast(log_gamma, tf.float64))
+        curves = {k: Moments.of(gamma, tf.cast(batch[k], tf.float64)) for k in core.scientific}
+        if assignment == "structured":  # q(c) depends on Z: so does what c is held to account for
+            return Moments.of(gamma, tf.cast(z, tf.float64)), curves
         means = tf.cast(posterior.mean, tf.float64)
         variances = tf.exp(tf.cast(posterior.log_variance, tf.float64))
-        curves = {k: Moments.of(gamma, tf.cast(batch[k], tf.float64)) for k in core.scientific}
         return Moments.of(gamma, means, variances), curves
 
     def stream(seed: tf.Tensor, data: Batch) -> tuple[Moments, dict[str, Moments]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated as Float
 
 import numpy as np
+from scipy.spatial.distance import pdist
 
 from fplib.config import Curve, Image
 from fplib.shapes import shaped
@@ -46,6 +47,7 @@ def physics_start(
     separation: float,
     seed: int,
     starts: int = 20,
+    separation_of: str = "closest",
 ) -> Start:
     """Cluster by physics first: a mixture of experts on the scientific modalities, then a layout of
     its clusters.
@@ -58,10 +60,11 @@ def physics_start(
         modalities: the model's modalities.
         clusters: C.
         latent_dim: L.
-        separation: distance of the closest two centres.
+        separation: wanted distance of the centres, see `place_centres`.
         seed: of the search.
         starts: restarts of the mixture; the one with the highest likelihood is kept, without
             looking at any label.
+        separation_of: see `place_centres`.
 
     Returns:
         The start.
@@ -71,9 +74,8 @@ def physics_start(
         responsibilities, signatures, value = _feature_mixture(
             [data[m.name] for m in modalities], clusters, seed
         )
-        return Start(
-            responsibilities, place_centres(signatures, latent_dim, separation), {}, {}, value
-        )
+        centres = place_centres(signatures, latent_dim, separation, separation_of)
+        return Start(responsibilities, centres, {}, {}, value)
     mixture = MixtureOfExperts(scientific, data, clusters)
     parameters, value = mixture.search(starts, np.random.default_rng([seed, 1]))
     log_gamma = mixture.log_responsibilities(parameters)
@@ -85,7 +87,7 @@ def physics_start(
     )
     return Start(
         np.exp(log_gamma).astype(np.float32),
-        place_centres(signatures, latent_dim, separation),
+        place_centres(signatures, latent_dim, separation, separation_of),
         parameters["theta"],
         variance,
         value,
@@ -94,15 +96,18 @@ def physics_start(
 
 @shaped
 def place_centres(
-    signatures: Float[np.ndarray, "C K"], latent_dim: int, separation: float
+    signatures: Float[np.ndarray, "C K"],
+    latent_dim: int,
+    separation: float,
+    separation_of: str = "closest",
 ) -> Float[np.ndarray, "C L"]:
-    """Centres such that clusters alike in physics are neighbours in latent space, the closest two
-    `separation` apart.
+    """Centres such that clusters alike in physics are neighbours in latent space.
 
     Args:
         signatures: one feature vector a cluster, (C, K).
         latent_dim: L.
-        separation: wanted distance of the closest pair.
+        separation: wanted distance.
+        separation_of: what has it, the "closest" pair of centres or the "mean" pair.
 
     Returns:
         Centres, (C, L) float32, mean zero.
@@ -110,15 +115,12 @@ def place_centres(
     layout = laplacian_eigenmaps(signatures, latent_dim)
     if len(layout) == 1:
         return np.zeros((1, latent_dim), np.float32)
-    distances = np.linalg.norm(layout[:, np.newaxis] - layout, axis=-1)
-    closest = distances[np.triu_indices(len(layout), 1)].min()
-    if (
-        closest < 1e-6
-    ):  # coinciding clusters cannot be told apart by any layout: spread them along the first axis
+    if pdist(layout).min() < 1e-6:
+        # coinciding clusters cannot be told apart by any layout: spread them along the first axis
         layout[:, 0] += np.linspace(-1, 1, len(layout)) * 0.1
-        distances = np.linalg.norm(layout[:, np.newaxis] - layout, axis=-1)
-        closest = distances[np.triu_indices(len(layout), 1)].min()
-    return (layout * separation / closest).astype(np.float32)
+    distances = pdist(layout)
+    unit = distances.min() if separation_of == "closest" else distances.mean()
+    return (layout * separation / unit).astype(np.float32)
 
 
 @shaped

@@ -44,7 +44,7 @@ def fit(
     *,
     checkpoint: str | Path | None = None,
     progress: bool | None = None,
-    callback: Callable[[Core, dict], None] | None = None,
+    callback: Callable[[Core, dict], bool | None] | None = None,
 ) -> None:
     """Train the joint model: see `fplib.FingerprintModel.fit`.
 
@@ -61,7 +61,8 @@ def fit(
             a finished one to more epochs (from there on with the schedule of the longer run).
         progress: show a progress bar; None decides by the terminal.
         callback: called with the model and the epoch's row of the history after every epoch; what
-            it adds to the row is kept, and its time is not counted.
+            it adds to the row is kept, and its time is not counted. Training ends when it returns
+            True.
 
     Raises:
         ValueError: data that do not fit the model, or a checkpoint of another run.
@@ -82,10 +83,11 @@ def fit(
     _resume(core, descent, best, keeper)
     done = len(core.history_)
     check_epochs(done, config.epochs, keeper.path)
+    left = 0 if done and "stopped" in core.history_[-1] else config.epochs - done
     started -= core.history_[-1]["seconds"] if done else 0.0
     moments: dict[str, Moments] = {}
-    with progress_bar("joint model", descent, config.epochs - done, progress) as bar:
-        for epoch in range(done, config.epochs):
+    with progress_bar("joint model", descent, left, progress) as bar:
+        for epoch in range(done, done + left):
             frozen.assign(epoch < frozen_epochs)
             if epoch >= frozen_epochs:
                 moments = em_step(core, stream, config, seed=(core.seed, epoch))
@@ -96,12 +98,14 @@ def fit(
             row["seconds"] = time.perf_counter() - started
             core.history_.append(row)
             best.update(core, row.get("elbo.validation", row["elbo"]))
-            if callback is not None:
-                begin = time.perf_counter()
-                callback(core, row)
-                started += time.perf_counter() - begin  # its time is not the training's
+            begin = time.perf_counter()
+            if callback is not None and callback(core, row):
+                row["stopped"] = True  # a run that is resumed has to know, too
+            started += time.perf_counter() - begin  # its time is not the training's
             keeper.save(core.history_, lambda: core.state() | descent.state() | best.state())
             bar.set_postfix_str(f"bound {row['elbo']:.2f}")
+            if "stopped" in row:
+                break
     best.put_back(core)
     _measure_residuals(core, arrays)
     core.seconds_["joint"] = time.perf_counter() - started
@@ -220,6 +224,8 @@ def _trainable(core: Core, config: Training) -> list:
         variables.append(core.log_variances)
     if config.experts == "adam":
         variables += list(core.expert_parameters.values())
+    if config.decoder_variance == "adam":
+        variables += list(core.decoder_log_variance.values())
     if config.expert_variance == "adam":
         variables += list(core.expert_log_variance.values())
     return variables

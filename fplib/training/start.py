@@ -39,6 +39,7 @@ def initialise(core: Core, arrays: Mapping[str, np.ndarray], config: Training) -
         core.latent_dim,
         config.separation,
         core.seed,
+        separation_of=config.separation_of,
     )
     core.means.assign(start.means)
     core.log_variances.assign(tf.zeros_like(core.log_variances))

@@ -124,6 +124,8 @@ WRONG: dict[type, dict[str, list]] = {
         "weights": [True],
         "experts": ["fixed"],
         "expert_variance": ["least_squares"],
+        "decoder_variance": ["least_squares"],
+        "separation_of": ["least_squares"],
         "modality_dropout": [-0.1, 1.1, np.nan, "half"],
         "shift": [-1, 0.5],
         "keep": ["first"],

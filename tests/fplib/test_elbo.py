@@ -149,6 +149,18 @@ def check_likelihood_quadrature(function: Callable) -> None:
     assert_close(density.sum() * (axis[1] - axis[0]) ** 2, 1.0)
 
 
+def check_likelihood_variance(function: Callable) -> None:
+    """Another variance than one: SciPy's density, in the bound too; none given is one."""
+    p = problem()
+    t, level = p.tensors(), tf.constant(-1.3, tf.float64)
+    expected = stats.norm(p.decoded, np.exp(-0.65)).logpdf(p.images).sum(axis=(1, 2))
+    assert_close(function(t.images, t.decoded, level), expected)
+    assert_close(function(t.images, t.decoded, 0 * level), function(t.images, t.decoded))
+    assert_gradient(function, t.images, t.decoded, level)
+    terms = elbo_terms(*t.bound_arguments(), decoder_log_variances={"image": level})
+    assert_close(terms["reconstruction.image"], expected)
+
+
 def check_likelihood_numerics(function: Callable) -> None:
     p = problem().tensors()
     assert_gradient(function, p.images, p.decoded)
@@ -165,9 +177,10 @@ CHECKS: dict[str, list[Callable]] = {
         check_terms_of_certain_assignment,
         check_terms_far_away,
     ],
-    "unit_log_likelihood": [
+    "black_box_log_likelihood": [
         check_likelihood_exact,
         check_likelihood_quadrature,
+        check_likelihood_variance,
         check_likelihood_numerics,
     ],
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 import fplib as fp
 from fplib.config import Curve
@@ -30,7 +31,7 @@ from tests.support.tolerances import SINGLE, assert_close
 
 NEW = specimens(60, seed=7)
 
-ASSIGNMENTS = ("mean_field", "from_z")
+ASSIGNMENTS = fp.config.ASSIGNMENTS
 
 
 def subsets(names: list[str]) -> list[tuple[str, ...]]:
@@ -97,6 +98,8 @@ def test_mean_field_weighs_the_physics_and_from_z_does_not() -> None:
     assert_close(found["mean_field"], np.exp(expected), 3 * SINGLE)
     from_z = references.log_responsibilities(q.mean, prior)
     assert_close(found["from_z"], np.exp(from_z), 3 * SINGLE)
+    structured = references.log_joint(q.mean, prior) + likelihoods
+    assert_close(found["structured"], scipy.special.softmax(structured, axis=1), 3 * SINGLE)
     assert np.abs(found["mean_field"] - found["from_z"]).max() > 0.05
     expected = references.mean_field_log_responsibilities(q_image, prior, 0 * likelihoods)
     assert_close(alone, np.exp(expected), 3 * SINGLE)
@@ -175,7 +178,7 @@ def test_every_public_question_is_asked_of_an_untrained_model() -> None:
 def test_wrong_choices_are_refused() -> None:
     model = trained()
     with pytest.raises(
-        ValueError, match="assignment must be one of 'mean_field', 'from_z'; received"
+        ValueError, match="assignment must be one of 'mean_field', 'from_z', 'structured'; received"
     ):
         model.predict(NEW, "exact")
     with pytest.raises(ValueError, match="modality must be one of 'image', 'curve'; received 'im"):

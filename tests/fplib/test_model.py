@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.special
 import tensorflow as tf
 from scipy import stats
 
@@ -34,7 +35,7 @@ from tests.support.tolerances import SINGLE, assert_close
 
 NEW = specimens(60, seed=7)
 
-ASSIGNMENTS = ("mean_field", "from_z")
+ASSIGNMENTS = fp.config.ASSIGNMENTS
 
 
 # -- construction ---------------------------------------------------------------------------------
@@ -106,7 +107,7 @@ def test_every_array_has_a_name_of_its_own() -> None:
     held = sum(
         len(n.weights) for g in (model.encoders, model.decoders, model.unimodal) for n in g.values()
     )
-    assert len(variables) == held + 3 + 2 + 2 + 1  # prior; expert; scaling; residual
+    assert len(variables) == held + 3 + 2 + 2 + 2  # prior; expert; scaling; black box
 
 
 # -- the bound ------------------------------------------------------------------------------------
@@ -133,7 +134,8 @@ def test_terms_against_the_reference(assignment: str) -> None:
     if assignment == "mean_field":
         log_gamma = references.mean_field_log_responsibilities(q, prior, likelihoods)
     else:
-        log_gamma = references.log_responsibilities(z, prior)
+        joint = references.log_joint(z, prior) + (assignment == "structured") * likelihoods
+        log_gamma = joint - scipy.special.logsumexp(joint, axis=1, keepdims=True)
     p = references.Problem(
         **dict.fromkeys(references.Problem._fields)
         | {
@@ -146,6 +148,13 @@ def test_terms_against_the_reference(assignment: str) -> None:
         }
     )
     expected = references.elbo_terms(p)
+    if assignment == "structured":  # everything about Z at its sample
+        components = [stats.norm(m, np.exp(v / 2)) for m, v in zip(*prior[1:], strict=True)]
+        densities = np.stack([c.logpdf(z).sum(axis=1) for c in components], axis=1)
+        expected["latent_prior"] = (p.responsibilities * densities).sum(axis=1)
+    deviation = np.exp(model.decoder_log_variance["image"].numpy() / 2)
+    pixels = stats.norm(decoded, deviation).logpdf(p.images)
+    expected["reconstruction.image"] = pixels.sum(axis=(1, 2))
     assert set(found) == set(expected)
     for name, values in expected.items():
         assert_close(found[name], values, 3 * SINGLE)  # through networks and sums of 144 pixels

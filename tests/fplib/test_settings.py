@@ -241,4 +241,4 @@ def test_models_that_are_gone_leave_nothing_behind() -> None:
     """Five fits; TensorFlow kept 27 MB of each and entries in its registry of gradients."""
     mebibytes, gradients = map(float, run(FITS).split())
     assert gradients == 0
-    assert mebibytes < 10
+    assert mebibytes < 20  # of 135

@@ -200,7 +200,7 @@ def test_wrong_shapes_of_the_mathematics_raise() -> None:
     with pytest.raises(ShapeError, match=r"product_of_experts: experts\[1\].mean"):
         gaussians.product_of_experts([posterior, half])
     with pytest.raises(ShapeError, match="decoded must have shape"):
-        elbo.unit_log_likelihood(ones(3, 28, 28), ones(3, 28, 1))
+        elbo.black_box_log_likelihood(ones(3, 28, 28), ones(3, 28, 1))
     with pytest.raises(ShapeError, match=r"log_variance must have shape \(C"):
         experts.log_likelihood(ones(3, 7), ones(4, 7), ones(3))
     with pytest.raises(ShapeError, match=r"merge: other.mean must have shape \(C, K\)"):

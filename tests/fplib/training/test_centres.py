@@ -22,6 +22,15 @@ def test_closest_pair_has_the_separation(clusters: int, latent_dim: int, separat
     assert_close(centres.mean(axis=0) / separation, np.zeros(latent_dim), SINGLE)
 
 
+def test_mean_pair_has_the_separation_if_asked() -> None:
+    """The same layout in another unit: what the closest pair would be is no longer fixed."""
+    signatures = np.arange(10)[:, np.newaxis] * T
+    closest, mean = (place_centres(signatures, 3, 8.0, of) for of in ("closest", "mean"))
+    assert pdist(mean).mean() == pytest.approx(8.0, rel=1e-5)
+    assert pdist(mean).min() < 4.0
+    assert_close(mean / np.abs(mean).max(), closest / np.abs(closest).max(), SINGLE)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_neighbours_in_physics_are_neighbours_in_latent_space(seed: int) -> None:
     """Ten slopes in any order form a chain: each centre is next to those of the slopes beside its own."""

@@ -17,7 +17,7 @@ from fplib.data import Split
 from fplib.training import joint as training
 from fplib.training.initialization import Start, physics_start
 from fplib.training.joint import StarvingClusterWarning
-from tests.support.fits import SMALL, fitted, usual
+from tests.support.fits import SMALL, fitted, kill_after, usual
 from tests.support.models import (
     MIXES,
     TRAINING,
@@ -149,9 +149,9 @@ def test_progress_line_and_silence(capsys: pytest.CaptureFixture) -> None:
 def test_starving_cluster_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     start = physics_start
 
-    def starved(*arguments: object) -> Start:
+    def starved(*arguments: object, **options: object) -> Start:
         """The third cluster is far away and its expert fits nothing."""
-        found = start(*arguments)
+        found = start(*arguments, **options)
         gamma = np.eye(3, dtype=np.float32)[SMALL.labels % 2]
         parameters = {"curve": np.array([[2.0], [2.5], [500.0]])}
         return Start(gamma, found.means, parameters, found.expert_variance, 0.0)
@@ -296,6 +296,33 @@ def test_callback_sees_the_model_and_its_row() -> None:
 
     fitted(model=model, callback=callback)
     assert rows == model.history_
+
+
+def test_callback_can_end_training_and_a_resumed_run_knows(tmp_path: Path) -> None:
+    """A run that its callback has ended stays ended, and is the run of as many epochs."""
+
+    def enough(model: fp.FingerprintModel, row: dict) -> bool:
+        return row["epoch"] == 2
+
+    options = {"schedule": "constant", "warmup_steps": 0, "epochs": 4, "batch_size": 30}
+    model = fitted(callback=enough, checkpoint=tmp_path, **options)
+    assert [row["epoch"] for row in model.history_] == [1, 2]
+    assert_same_bits(model.state(), fitted(**options | {"epochs": 2}).state())
+    again = fitted(callback=kill_after(3), checkpoint=tmp_path, **options)
+    assert_same_bits(again.state(), model.state())
+    assert_same_history(again.history_, model.history_)
+
+
+def test_decoder_variance_is_learned_if_asked() -> None:
+    """From one it goes towards the squared residual, and only then; the bound uses it."""
+    options = {"epochs": 20, "batch_size": 30, "learning_rate": 0.1}
+    options |= {"schedule": "constant", "warmup_steps": 0}
+    fixed, free = fitted(**options), fitted(decoder_variance="adam", **options)
+    assert fixed.decoder_log_variance["image"].numpy() == 0
+    learned = float(np.exp(free.decoder_log_variance["image"]))
+    residual = float(free.residual_variance["image"])
+    assert abs(np.log(learned / residual)) < 0.7 < np.log(1 / residual)
+    assert free.score(SMALL) > fixed.score(SMALL) + 50  # 144 pixels
 
 
 # -- the whole ------------------------------------------------------------------------------------

@@ -161,7 +161,7 @@ def test_every_modality_gets_an_encoder(mix: str) -> None:
             assert model.predict({m.name: data[m.name]}).shape == (40,)
 
 
-ASSIGNMENTS = ("mean_field", "from_z")
+ASSIGNMENTS = fp.config.ASSIGNMENTS
 
 
 def test_clusters_are_found_from_one_modality() -> None:

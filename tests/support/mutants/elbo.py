@@ -81,13 +81,15 @@ MUTANTS["elbo_terms"] = {
         cluster_entropy=lambda v, g, *_: -axes(g * tf.math.log(g + 1e-10))
     ),
 }
-_unit = elbo.unit_log_likelihood
-MUTANTS["unit_log_likelihood"] = {
-    "averaged over the pixels": lambda x, y: _unit(x, y) / np.prod(x.shape[1:]),
-    "without the half": lambda x, y: 2 * _unit(x, y),
-    "without log 2 pi": lambda x, y: _unit(x, y) + LOG_2PI / 2 * np.prod(x.shape[1:]),
-    "log 2 pi once for all pixels": lambda x, y: (
-        _unit(x, y) + LOG_2PI / 2 * (np.prod(x.shape[1:]) - 1)
+_pixels = elbo.black_box_log_likelihood
+MUTANTS["black_box_log_likelihood"] = {
+    "averaged over the pixels": lambda x, y, *v: _pixels(x, y, *v) / np.prod(x.shape[1:]),
+    "without the half": lambda x, y, *v: 2 * _pixels(x, y, *v),
+    "without log 2 pi": lambda x, y, *v: _pixels(x, y, *v) + LOG_2PI / 2 * np.prod(x.shape[1:]),
+    "log 2 pi once for all pixels": lambda x, y, *v: (
+        _pixels(x, y, *v) + LOG_2PI / 2 * (np.prod(x.shape[1:]) - 1)
     ),
-    "no derivative of the decoder": lambda x, y: _unit(x, tf.stop_gradient(y)),
+    "no derivative of the decoder": lambda x, y, *v: _pixels(x, tf.stop_gradient(y), *v),
+    "unit variance whatever is given": lambda x, y, *v: _pixels(x, y),
+    "variance read as standard deviation": lambda x, y, *v: _pixels(x, y, *(2 * w for w in v)),
 }
