@@ -1,0 +1,111 @@
+"""A factorial: effects with their intervals, and every cell's accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+
+from fplib.plots.parts import bare, named_rows, shaped
+from fplib.plots.style import LIGHT, Palette, canvas, figure
+
+
+@figure
+def effect_intervals(
+    names: Sequence[str],
+    responses: Mapping[str, ArrayLike],
+    *,
+    main: int,
+    palette: Palette = LIGHT,
+) -> Figure:
+    """Effects and their intervals, a row each, a panel a response.
+
+    Args:
+        names: of R effects, from the top.
+        responses: title -> mean, low and high of each effect, (R, 3), in percentage points.
+        main: how many rows from the top are main effects; a rule stands below them.
+        palette: `LIGHT` or `DARK`.
+
+    Returns:
+        The figure.
+
+    Raises:
+        ValueError: if there is no panel, or an array has not the shape (R, 3).
+    """
+    if not responses:
+        raise ValueError("responses: expected at least one, received none.")
+    drawn = canvas(0.6 + 0.3 * len(names))
+    axes = drawn.subplots(1, len(responses), sharey=True, squeeze=False)[0]
+    for axis, (title, values) in zip(axes, responses.items(), strict=True):
+        found = shaped(f"responses[{title!r}]", values, len(names), 3)
+        named_rows(axis, names)
+        axis.axvline(0, color=palette.muted, linewidth=1)
+        for row, (mean, low, high) in enumerate(found):
+            clear = low > 0 or high < 0
+            colour = (
+                palette.muted if not clear else palette.accent if mean > 0 else palette.contrast
+            )
+            axis.plot([low, high], [row, row], color=colour, linewidth=2.2, alpha=0.55)
+            axis.plot(mean, row, "o", color=colour, markersize=5)
+        if main < len(names):
+            axis.axhline(main - 0.5, color=palette.grid, linewidth=1)
+        axis.xaxis.set_major_locator(MaxNLocator(5))
+        axis.margins(x=0.08)
+        axis.set_title(title)
+        axis.set_xlabel("percentage points")
+    return drawn
+
+
+@figure
+def cell_map(
+    accuracies: ArrayLike,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    palette: Palette = LIGHT,
+) -> Figure:
+    """The median accuracy of every cell, as numbers on shades.
+
+    Args:
+        accuracies: fractions, (R, K).
+        rows: names of the R rows.
+        columns: names of the K columns, in lines.
+        palette: `LIGHT` or `DARK`.
+
+    Returns:
+        The figure.
+
+    Raises:
+        ValueError: if the names do not fit.
+    """
+    import seaborn as sns
+    from matplotlib.colors import LinearSegmentedColormap
+
+    values = shaped("accuracies", accuracies, len(rows), len(columns))
+    drawn = canvas(1.1 + 0.34 * len(rows))
+    axis = drawn.subplots()
+    words = np.array([[f"{100 * v:.2f}" if v < 1 else "100" for v in row] for row in values])
+    shades = LinearSegmentedColormap.from_list("share", [palette.paper, palette.accent])
+    sns.heatmap(
+        values,
+        ax=axis,
+        cmap=shades,
+        vmin=0,
+        vmax=1.6,
+        cbar=False,
+        annot=words,
+        fmt="",
+        annot_kws={"color": palette.ink, "fontsize": 8},
+        linewidths=1.5,
+        linecolor=palette.paper,
+        xticklabels=list(columns),
+        yticklabels=list(rows),
+    )
+    bare(axis)
+    axis.xaxis.tick_top()
+    axis.tick_params(axis="x", labelrotation=0, labelsize=8, length=0)
+    axis.tick_params(axis="y", labelrotation=0)
+    return drawn
