@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from paperbook.experiments import Run, experiment
+    from paperbook.intervals import prediction_range
     from paperbook.prose import data, glue
     from paperbook.tables import frame, number, percent, published, runs, summary, table
 
@@ -23,6 +24,7 @@ _HOMES = {
     "glue": "prose",
     "number": "tables",
     "percent": "tables",
+    "prediction_range": "intervals",
     "published": "tables",
     "runs": "tables",
     "summary": "tables",
@@ -36,6 +38,7 @@ __all__ = [
     "glue",
     "number",
     "percent",
+    "prediction_range",
     "published",
     "runs",
     "summary",
