@@ -31,8 +31,27 @@ def test_the_readme_shows_the_published_table(front) -> None:
         median = sum(values[len(values) // 2 - 1 :][:2]) / 2
         (line,) = [line for line in readme.splitlines() if line.startswith(f"| {words} ")]
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        shown = [tables.percent(value) for value in (median, values[0], values[-1])]
-        assert [cells[1], cells[3], cells[4], cells[5]] == [*shown, str(len(values))]
+        extremes = [tables.percent(value) for value in (values[0], values[-1])]
+        assert cells[1] == tables.percent(median)
+        assert cells[5] == f"{extremes[0].removesuffix(' %')}–{extremes[1]}"
+        assert cells[6] == str(len(values))
+
+
+def test_the_perfect_score_of_the_paper_stands_beside_its_own_estimator(front) -> None:
+    lines = front.table().splitlines()
+    (perfect,) = [line for line in lines if line.rstrip("| ").endswith("| 100.00 %")]
+    assert perfect.startswith("| image + curve, from Z")
+    (mean_field,) = [line for line in lines if line.startswith("| image + curve, mean field")]
+    assert mean_field.rstrip("| ").endswith("not claimed")
+
+
+def test_the_readme_shows_intervals_and_ranges(front) -> None:
+    header, _, *lines = front.table().splitlines()
+    names = [cell.strip() for cell in header.strip("|").split("|")]
+    of = {cells[0].strip(): cells for cells in (line.strip("|").split("|") for line in lines[:4])}
+    perfect = of["image + curve, mean field"]
+    assert perfect[names.index("95 % interval")].strip() == "99.96–100.00 %"
+    assert perfect[names.index("further seed, 90 %")].strip() == "99.99–100.00 %"
 
 
 def test_another_record_would_change_the_table(front, tmp_path: Path) -> None:
