@@ -52,17 +52,14 @@ paperbook.glue(
 paperbook.table(ledger.rows(judged), index=False, formats={"n": str})
 
 # %% tags=["remove-input"]
-thresholds = paperbook.table(
-    ledger.reasons(tests),
-    index=False,
-    name="tbl-claims-reasons",
-    caption="What each claim has to reach, and why that.",
-)
-Markdown(f"::::{{dropdown}} The thresholds and their reasons\n{thresholds.data}\n::::")
-
-# %% tags=["remove-input"]
 recipes = (f"*{name}*: {its['means']}" for name, its in told["recipes"].items())
-Markdown("Recipes. " + "; ".join(recipes) + ".")
+Markdown("The recipes. " + "; ".join(recipes) + ".")
+
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Show the thresholds and their reasons", "code_prompt_hide": "Hide the thresholds"}
+#| label: tbl-claims-reasons
+#| caption: >-
+#|   What each claim has to reach, and why that.
+paperbook.table(ledger.reasons(tests), index=False)
 
 # %% [markdown]
 # ## Where to go

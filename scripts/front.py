@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from pathlib import Path
 
@@ -37,8 +38,7 @@ def table(folder: Path = ROOT / "results") -> str:
     shown["mean ± std"] = [
         f"{_bare(m)} ± {100 * s:.2f} %" for m, s in zip(found["mean"], found["std"], strict=True)
     ]
-    expected = [intervals.share(list(frame[m]), TESTED) for m in NAMES]
-    shown["95 % interval"] = [_range(each.low, each.high) for each in expected]
+    shown["95 % interval"] = [expected(list(frame[m])) for m in NAMES]
     further = [intervals.prediction_range(list(frame[m]), TESTED) for m in NAMES]
     shown["further seed, 90 %"] = [_range(*ends) for ends in further]
     shown["least–most"] = [_range(*ends) for ends in zip(found["min"], found["max"], strict=True)]
@@ -63,13 +63,23 @@ def paper(metric: str) -> str:
     return "not claimed" if metric in UNCLAIMED else "not recovered"
 
 
+def expected(accuracies: list[float]) -> str:
+    """Interval of the expected accuracy, if there are runs enough to tell."""
+    if len(accuracies) < intervals.FEWEST:
+        return tables.MISSING
+    found = intervals.share(accuracies, TESTED)
+    return _range(found.low, found.high)
+
+
 def _bare(value: float) -> str:
     """Percent without its sign."""
     return tables.percent(value).removesuffix(" %")
 
 
 def _range(low: float, high: float) -> str:
-    """Two ends in percent."""
+    """Two ends in percent, if there are any."""
+    if math.isnan(low):
+        return tables.MISSING
     return f"{_bare(low)}–{tables.percent(high)}"
 
 

@@ -10,9 +10,9 @@ import yaml
 
 from paperbook import claims, pages, tables
 from paperbook.claims import Claim, Rival
+from tests.support.ledger import claim
 
 ROOT = Path(__file__).resolve().parents[2]
-METRIC = "accuracy.image"
 
 # What the ledger waits for: pages still to be written, and metrics that records do not hold yet.
 # Each has to be missing, so that the list is empty when all is there.
@@ -26,15 +26,6 @@ AWAITED_METRICS = {
     ("paper_preset", "agreement.image"),
     ("paper_preset", "overfitting.unimodal.image"),
 }
-
-
-def claim(**changes) -> Claim:
-    """A claim that an accuracy on a hundred specimens reaches 0.9."""
-    told = {"group": "g", "claim": "it works", "recipe": "r", "page": "p", "metric": METRIC}
-    told |= {"specimens": 100, "reason": "because"}
-    if not set(changes) & set(claims.RULES):
-        told["at_least"] = 0.9
-    return Claim(**told | changes)
 
 
 @pytest.mark.parametrize(
