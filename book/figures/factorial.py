@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from fplib.plots.parts import bare, named_rows, shaped
+from fplib.plots.parts import bare, named_rows, percent, shaped
 from fplib.plots.style import LIGHT, Palette, canvas, figure
 
 
@@ -87,7 +87,7 @@ def cell_map(
     values = shaped("accuracies", accuracies, len(rows), len(columns))
     drawn = canvas(1.1 + 0.34 * len(rows))
     axis = drawn.subplots()
-    words = np.array([[f"{100 * v:.2f}" if v < 1 else "100" for v in row] for row in values])
+    words = np.array([[percent(v).removesuffix(" %") for v in row] for row in values])
     shades = LinearSegmentedColormap.from_list("share", [palette.paper, palette.accent])
     sns.heatmap(
         values,

@@ -1,14 +1,14 @@
-"""Recipes compared: accuracy by epoch and by second, the bound, and how far expert slopes travel."""
+"""The paper's recipe and its time lapses: bound, accuracy, and how far expert slopes travel."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike
 
 from fplib.plots.parts import DASHED, DOTTED, SMALL, spaced
@@ -18,52 +18,43 @@ SHARE = PercentFormatter(1.0, decimals=0, symbol=" %")
 
 
 @figure
-def recipe_race(runs: Mapping[str, Mapping[str, ArrayLike]], *, palette: Palette = LIGHT) -> Figure:
-    """Accuracy of several runs against epochs and against seconds, two estimators each.
-
-    A run that has ended keeps its last accuracy, as a dotted line: the model is there.
+def film(
+    recipes: Mapping[str, Sequence[Mapping[str, ArrayLike]]], *, palette: Palette = LIGHT
+) -> Figure:
+    """Bound and accuracy of every run along the path of the slopes, at several speeds.
 
     Args:
-        runs: name to "epoch" (E,), "seconds" (E,) of training so far, and "from_z", "mean_field"
-            (E,), fractions; one to three runs.
+        recipes: name -> its runs, each with "path" (E,), the way that Adam can have carried a
+            slope by then (rate times steps), "bound" (E,), nats a specimen, and "accuracy" (E,), a
+            fraction; one to three recipes, the literal one first.
         palette: `LIGHT` or `DARK`.
 
     Returns:
-        The figure: epochs above, seconds below (logarithmic).
+        The figure: the bound above, the accuracy below.
 
     Raises:
-        ValueError: if there is no run or more than three, or series of one run differ in length.
+        ValueError: if there is no recipe or more than three, or series of a run differ in length.
     """
-    series = {name: _series(name, run, "from_z", "mean_field") for name, run in runs.items()}
-    looks = _looks(series, palette)
+    looks = _looks(recipes, palette)
     drawn = canvas(4.6)
-    above, below = drawn.subplots(2, 1, sharey=True)
-    for axis, key in ((above, "epoch"), (below, "seconds")):
-        end = max(run[key][-1] for run in series.values())
-        for name, run in series.items():
-            x, colour = run[key], looks[name][0]
-            marker = {"marker": "o", "markersize": 3} if len(x) <= 12 else {}
-            ways = (("from_z", "from Z", "-"), ("mean_field", "mean field", DASHED))
-            for method, words, line in ways:
-                look = {"color": colour, "linestyle": line, "label": f"{name}, {words}"}
-                axis.plot(x, run[method], **look, **marker)
-            if x[-1] < end:
-                kept = [run["from_z"][-1]] * 2
-                axis.plot([x[-1], end], kept, color=colour, linestyle=DOTTED, linewidth=1.2)
-        axis.yaxis.set_major_formatter(SHARE)
-        axis.set_ylabel("accuracy")
-    above.set_ylim(0, 1.03)
-    above.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    above.set_xlabel("epoch")
-    below.set_xscale("log")
-    below.set_xlabel("seconds of training")
-    below.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    below.xaxis.set_major_formatter(spaced)  # numbers, not powers of ten
-    below.xaxis.set_minor_formatter(NullFormatter())
-    above.set_title("Equal epochs")
-    below.set_title("Equal seconds")
-    handles, labels = above.get_legend_handles_labels()
-    drawn.legend(handles, labels, loc="outside upper center", ncols=2, handlelength=2.4)
+    above, below = drawn.subplots(2, 1, sharex=True)
+    lowest = []
+    for name, runs in recipes.items():
+        colour, line = looks[name]
+        for i, run in enumerate(runs):
+            found = _series(name, run, "path", "bound", "accuracy")
+            style = {"color": colour, "linestyle": line, "linewidth": 1.1, "alpha": 0.8}
+            above.plot(found["path"], found["bound"], label=name if i == 0 else None, **style)
+            below.plot(found["path"], found["accuracy"], **style)
+            lowest.append(np.quantile(found["bound"], 0.1))
+    if lowest:  # the first epochs lie far below and would flatten the rest
+        above.set_ylim(bottom=min(lowest))
+    above.set_ylabel("bound, nats")
+    below.set_ylabel("accuracy from $Z$")
+    below.set_ylim(0, 1.03)
+    below.yaxis.set_major_formatter(SHARE)
+    below.set_xlabel("rate × steps: how far a slope can have come")
+    above.legend(loc="lower right", ncols=3)
     return drawn
 
 
@@ -124,60 +115,9 @@ def slope_paths(
     return drawn
 
 
-@figure
-def bound_race(runs: Mapping[str, Mapping[str, ArrayLike]], *, palette: Palette = LIGHT) -> Figure:
-    """The bound on held-out specimens and the shares of the clusters, by epoch.
-
-    Args:
-        runs: name to "epoch" (E,), "bound" (E,), nats a specimen, and "occupancy" (E, C),
-            fractions; one to three runs.
-        palette: `LIGHT` or `DARK`.
-
-    Returns:
-        The figure: the bound on top, one panel of shares a run below.
-
-    Raises:
-        ValueError: if there is no run or more than three, or series of one run differ in length.
-    """
-    series = {name: _series(name, run, "bound", "occupancy") for name, run in runs.items()}
-    looks = _looks(series, palette)
-    drawn = canvas(4.4)
-    grid = drawn.add_gridspec(2, len(series), height_ratios=(1.3, 1))
-    top = drawn.add_subplot(grid[0, :])
-    for name, run in series.items():
-        colour, line = looks[name]
-        top.plot(run["epoch"], run["bound"], color=colour, linestyle=line, label=name)
-    later = np.concatenate([run["bound"][1:] for run in series.values()])
-    if len(later) > 2 * len(series):  # a first epoch far below must not flatten the rest
-        room = 0.08 * max(np.ptp(later), 1.0)
-        top.set_ylim(later.min() - room, later.max() + room)
-    top.set_title("Held-out bound")
-    top.set_ylabel("nats a specimen")
-    top.set_xlabel("epoch")
-    top.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-    top.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, borderaxespad=0.2)
-    first: Axes | None = None
-    highest = max(run["occupancy"].max() for run in series.values())
-    for column, (name, run) in enumerate(series.items()):
-        axis = first = drawn.add_subplot(grid[1, column], sharey=first)
-        count = run["occupancy"].shape[1]
-        for c, index in enumerate(np.argsort(run["occupancy"][-1])):
-            shares = run["occupancy"][:, index]
-            axis.plot(run["epoch"], shares, color=palette.of(c, count), linewidth=1.2)
-        axis.axhline(1 / count, color=palette.muted, linewidth=0.8, linestyle=DASHED)
-        axis.set_title(f"Shares, {name}")
-        axis.set_xlabel("epoch")
-        axis.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-        axis.yaxis.set_major_formatter(SHARE)
-        axis.tick_params(labelleft=column == 0)
-        axis.set_ylim(0, 1.1 * highest)
-    return drawn
-
-
 def _series(name: str, run: Mapping[str, ArrayLike], *keys: str) -> dict[str, np.ndarray]:
     """The arrays of a run, checked to be of one length."""
-    wanted = [key for key in ("epoch", "seconds", *keys) if key in run or key in keys]
-    found = {key: np.asarray(run[key], np.float64) for key in wanted}
+    found = {key: np.asarray(run[key], np.float64) for key in keys}
     lengths = {key: len(values) for key, values in found.items()}
     if len(set(lengths.values())) != 1 or not all(lengths.values()):
         raise ValueError(f"runs[{name!r}]: expected series of one length, received {lengths}.")
@@ -187,7 +127,7 @@ def _series(name: str, run: Mapping[str, ArrayLike], *keys: str) -> dict[str, np
 def _looks(runs: Mapping[str, Any], palette: Palette) -> dict[str, tuple[str, Any]]:
     """Colour and line of each run: the paper's is the first."""
     if not 1 <= len(runs) <= 3:
-        raise ValueError(f"runs: expected one to three, received {len(runs)}.")
+        raise ValueError(f"recipes: expected one to three, received {len(runs)}.")
     pairs = ((palette.contrast, "-"), (palette.accent, DASHED), (palette.muted, DOTTED))
     return dict(zip(runs, pairs, strict=False))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from book.figures import calibration, crossmodal, noise, noisy, preset
+from book.figures import calibration, crossmodal, factorial, noise, noisy, preset
 from tests.support.figures import T, blobs, counts, lines
 
 RNG = np.random.default_rng(5)
@@ -24,17 +24,10 @@ def errors() -> dict[str, np.ndarray]:
     return {name: 1 - (i > 0) * falling / 10**i for i, name in enumerate(named)}
 
 
-def race(scale: float, epochs: int = 5) -> dict:
-    e = np.arange(1, epochs + 1)
-    shares = 0.1 + RNG.normal(0, 0.02, (epochs, 10)) / e[:, None]
-    return {
-        "epoch": e,
-        "seconds": 40.0 * scale * e,
-        "from_z": scale * (1 - 0.6 / e),
-        "mean_field": scale * (1 - 0.5 / e),
-        "bound": -680 - 20 / e,
-        "occupancy": shares,
-    }
+def race(scale: float, epochs: int = 30) -> dict:
+    path = scale * np.arange(1, epochs + 1)
+    bound = -680 - 20 / path + RNG.normal(0, 0.5, epochs)
+    return {"path": path, "bound": bound, "accuracy": 1 - 0.8 * np.exp(-path)}
 
 
 STARTS = [
@@ -186,8 +179,40 @@ FIGURES = {
         ),
         {"xlabel": "correlation of latent distance and difference in slope rank"},
     ),
-    "preset, race": (preset.recipe_race, ({"paper": race(0.3), "fast": race(1.0)},), {}),
-    "preset, bound": (preset.bound_race, ({"paper": race(0.3), "fast": race(1.0)},), {}),
+    "preset, film": (
+        preset.film,
+        ({"paper": [race(0.1)], "10 × rate": [race(0.1), race(0.11)], "50 × rate": [race(0.12)]},),
+        {},
+    ),
+    "factorial, effects": (
+        factorial.effect_intervals,
+        (
+            ["physics start", "least squares", "start × squares"],
+            {
+                title: np.array([[20.0, 15, 25], [0.1, -1, 1.2], [-5, -9, -1]])
+                for title in ("image and curve", "image alone")
+            },
+        ),
+        {"main": 2},
+    ),
+    "factorial, cells": (
+        factorial.cell_map,
+        (
+            RNG.uniform(0.2, 1.0, (6, 8)),
+            [
+                f"{a}, {s}"
+                for a in ("from z", "structured", "mean field")
+                for s in ("random", "physics")
+            ],
+            [
+                f"{e}\n{v}\n{d}"
+                for e in ("Adam", "WLS")
+                for v in ("noise 1", "noise fit")
+                for d in ("–", "dropout")
+            ],
+        ),
+        {},
+    ),
     "preset, slopes": (
         preset.slope_paths,
         (
