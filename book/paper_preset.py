@@ -33,9 +33,8 @@
 # %% tags=["parameters"]
 runs: list = [["paper", 0, 0.01], ["lapse_50", 0, 0.01]]  # recipe, seed, noise of the curve
 digits: int = 2_000  # training digits, at most 54 000
-steps: int = (
-    1_500  # of the literal recipe at most; a lapse takes as many fewer as its rate is higher
-)
+# of the literal recipe at most; a lapse takes as many fewer as its rate is higher
+steps: int = 600
 batch_size: int = 32  # not given in the paper
 held_out: int = 300  # validation digits on which the bound and the accuracy are watched
 
