@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -22,6 +23,7 @@ def mnist(
     digits: int | None = None,
     folder: str | os.PathLike | None = None,
     cache: str | os.PathLike | None = None,
+    slopes: Sequence[float] | None = None,
 ) -> Dataset:
     """Load MNIST images, each with a curve X2 = c t + eps made from the digit c it shows.
 
@@ -38,6 +40,8 @@ def mnist(
         digits: keep a stratified subset of so many training digits; each lies in any larger one.
         folder: folder with the four IDX files of MNIST, gzipped or not.
         cache: folder of the cache; by default `FPLIB_CACHE`, else the user's cache folder.
+        slopes: of the curves of digits 0 to 9, (10,), raw units; by default the digits themselves.
+            Images, ids, labels and noise do not depend on them.
 
     Returns:
         Splits of 54 000, 6 000 (stratified, from the 60 000 training digits) and 10 000 specimens,
@@ -51,6 +55,7 @@ def mnist(
     std = _noise_std(noise_std, noise_variance)
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"seed: expected an integer ≥ 0, received {seed!r}.")
+    slope = _checked_slopes(slopes)
     files, source = mnist_files.load(folder, cache)
     labels = files["train-labels"].astype(np.int64)
     test_labels = files["t10k-labels"].astype(np.int64)
@@ -66,7 +71,7 @@ def mnist(
     def split(
         images: np.ndarray, classes: np.ndarray, rows: np.ndarray, stream: str, first_id: int = 0
     ) -> Split:
-        curve = curves(classes[rows], t, std, streams[stream])
+        curve = curves(slope[classes[rows]], t, std, streams[stream])
         if (
             stream == "train"
         ):  # noise is drawn for all of them first, so it does not depend on `digits`
@@ -92,17 +97,18 @@ def mnist(
             "noise_variance": std**2,
             "noise_reading": "std" if noise_variance is None else "variance",
             "digits": len(kept),
+            **({} if slopes is None else {"slopes": slope.tolist()}),
         },
     )
 
 
 def curves(
-    labels: np.ndarray, t: np.ndarray, noise_std: float, rng: np.random.Generator
+    slopes: np.ndarray, t: np.ndarray, noise_std: float, rng: np.random.Generator
 ) -> np.ndarray:
     """Return the synthetic modality X2 = c t + eps (Section 4 of the paper).
 
     Args:
-        labels: (N,) digits c, the slopes.
+        slopes: (N,) slope c of each specimen, raw units.
         t: (T,) grid in [0, 1].
         noise_std: standard deviation of eps, raw units.
         rng: source of the noise.
@@ -110,8 +116,8 @@ def curves(
     Returns:
         (N, T) float32, raw units.
     """
-    noise = rng.standard_normal((len(labels), len(t)))
-    return (labels[:, None] * t + noise_std * noise).astype(np.float32)
+    noise = rng.standard_normal((len(slopes), len(t)))
+    return (slopes[:, None] * t + noise_std * noise).astype(np.float32)
 
 
 def stratified_order(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -155,6 +161,21 @@ def _noise_std(noise_std: float | None, noise_variance: float | None) -> float:
     if not 0 <= number < math.inf:
         raise ValueError(f"{name}: expected a finite number ≥ 0, received {value!r}.")
     return number if name == "noise_std" else math.sqrt(number)
+
+
+def _checked_slopes(slopes: Sequence[float] | None) -> np.ndarray:
+    if slopes is None:
+        return np.arange(10)
+    try:
+        found = np.array(slopes, np.float64)
+    except (TypeError, ValueError):
+        found = np.empty(0)
+    if found.shape != (10,) or not np.isfinite(found).all():
+        raise ValueError(
+            f"slopes: expected 10 finite numbers, one a digit, or None for the digits themselves, "
+            f"received {slopes!r}."
+        )
+    return found
 
 
 def _checked_digits(digits: int | None, available: int) -> int:

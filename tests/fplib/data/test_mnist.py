@@ -186,6 +186,28 @@ def test_global_random_state_is_left_alone(real):
     assert np.array_equal(before, np.random.get_state()[1])  # noqa: NPY002
 
 
+# ---- the slopes
+
+
+def test_slopes_can_be_given_to_digits_in_another_order(real):
+    order = np.array([3, 7, 0, 9, 1, 4, 8, 2, 6, 5])
+    given, own = real(noise_std=0.5, digits=100, slopes=order), real(noise_std=0.5, digits=100)
+    assert given.info["slopes"] == order.tolist()
+    assert "slopes" not in own.info
+    for split in ("train", "validation", "test"):
+        ours, theirs = getattr(given, split), getattr(own, split)
+        assert np.array_equal(ours.labels, theirs.labels)
+        assert np.array_equal(ours.ids, theirs.ids)
+        assert np.array_equal(ours["image"], theirs["image"])
+        lift = (order[ours.labels] - ours.labels)[:, None] * given.t
+        assert np.allclose(ours["curve"] - theirs["curve"], lift, atol=1e-5)
+
+
+def test_the_digits_themselves_are_the_usual_slopes(real):
+    given = real(noise_std=0.5, digits=100, slopes=range(10))
+    assert np.array_equal(given.train["curve"], real(noise_std=0.5, digits=100).train["curve"])
+
+
 # ---- arguments
 
 
@@ -204,6 +226,9 @@ def test_global_random_state_is_left_alone(real):
         ({"digits": 0}, "digits: expected an integer in 1 … 54000"),
         ({"digits": 54001}, "digits: .* received 54001"),
         ({"digits": 10.0}, "digits: .* received 10.0"),
+        ({"slopes": [1, 2]}, "slopes: expected 10 finite numbers"),
+        ({"slopes": [*range(9), float("nan")]}, "slopes: expected 10 finite numbers"),
+        ({"slopes": "steep"}, "slopes: .* received 'steep'"),
     ],
 )
 def test_errors_name_the_argument(real, arguments, message):
