@@ -27,7 +27,7 @@ permutations: list = [
 ]  # 0: slopes are the digits; others draw a random order, and the run's seed
 starts: list = ["physics", "scattered"]  # any of "physics", "point", "scattered", "paper"
 readings: list = ["clean", "std"]  # any of "clean", "std"
-seeds_untrained: list = [0, 1, 2]  # of encoders that are not trained
+seeds_untrained: list = [1, 2, 3]  # of encoders that are not trained, and of their permutations
 noise_std: float = 0.5  # of the noisy curve, per point, raw units
 digits: int = 4_000  # training digits of each run
 latent_dim: int = 3  # L

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from book.figures import calibration, crossmodal, factorial, noise, noisy, preset
+from book.figures import calibration, crossmodal, factorial, noise, noisy, order, preset
 from tests.support.figures import T, blobs, counts, lines
 
 RNG = np.random.default_rng(5)
@@ -41,6 +41,16 @@ TURN = np.linspace(0, 1.6 * np.pi, 10)
 
 
 SPIRAL = (3 + TURN)[:, None] * np.column_stack([np.cos(TURN), np.sin(TURN), 0.1 * TURN])
+
+BEGUN = ["physics", "one point", "scattered", "paper's"]
+
+
+def along(*orders: str) -> dict[str, dict]:
+    return {
+        f"{curve} curves": {name: {b: RNG.uniform(0, 1, 9) for b in BEGUN} for name in orders}
+        for curve in ("clean", "noisy")
+    }
+
 
 FIGURES = {
     "calibration, bounds": (
@@ -212,6 +222,30 @@ FIGURES = {
             ],
         ),
         {},
+    ),
+    "order, by start": (
+        order.by_start,
+        (along("along the slopes", "along the names"), BEGUN),
+        {
+            "ylabel": "correlation of distances",
+            "bands": {"along the slopes": (0.85, 1.0), "along the names": (-0.2, 0.2)},
+            "chance": 0.0,
+        },
+    ),
+    "order, bands": (
+        order.by_start,
+        (along("in slope", "in name", "in the first layout"), BEGUN),
+        {"ylabel": "share of errors", "chance": 0.2},
+    ),
+    "order, courses": (
+        order.courses,
+        (
+            {
+                f"{curve} curves": {b: 1 / (1 + RNG.uniform(0, 1, (9, 5))) for b in BEGUN}
+                for curve in ("clean", "noisy")
+            },
+        ),
+        {"ylabel": "correlation of distances"},
     ),
     "preset, slopes": (
         preset.slope_paths,
