@@ -281,7 +281,8 @@ paperbook.table(pd.DataFrame(rows), index=False)
 # %% [markdown]
 # ## Slopes or names?
 #
-# {numref}`fig-order-start` shows the centres after training. {numref}`tbl-order-start` compares, permutation by permutation, order along the slopes with order along the names, and with what the same networks had before training.
+# {numref}`fig-order-start` shows the centres after training. {numref}`tbl-order-start` compares, permutation by permutation, order along the slopes with order along the names, and with what the same networks had before training;
+# {numref}`fig-order-course` has the epochs between.
 
 
 # %% tags=["hide-input"]
@@ -393,7 +394,9 @@ free = {kind: runs for kind, runs in groups.items() if kind[0] in beginnings.WIT
 signs = [separated[kind].sign for kind in free]
 changes = [learned[kind].sign for kind in free]
 thrown = [moved[kind].sign for kind in free if kind[0] == "scattered"]
-follows = paired.word(signs, "the slopes", "the names", "neither", "different orders")
+follows = paired.word(
+    signs, "the slopes", "the names", "neither slopes nor names", "different orders"
+)
 effect = paired.word(changes, "raised", "lowered", "neither raised nor lowered", "changed unevenly")
 builds = paired.word(thrown, "rebuilds", "wears down", "does not rebuild", "unevenly rebuilds")
 paperbook.glue(
@@ -406,8 +409,11 @@ paperbook.glue(
 )
 
 # %% [markdown]
-# From starts without order, the centres follow **{glue:text}`order-follows`** ({glue:text}`order-laid` of {glue:text}`order-free` combinations of start and noise have an interval above zero). Compared with the encoder before training, the order of the places was
-# **{glue:text}`order-effect`**. Where the centres were thrown to random places, training then **{glue:text}`order-builds`** their order.
+# From starts without order,
+#
+# - the centres follow: **{glue:text}`order-follows`** (above zero, with their whole interval, in {glue:text}`order-laid` of {glue:text}`order-free` combinations of start and noise);
+# - compared with the encoder before training, the order of the places is: **{glue:text}`order-effect`**;
+# - after centres have been thrown to random places, training: **{glue:text}`order-builds`** their order.
 #
 # ## Which band?
 #
@@ -417,8 +423,8 @@ paperbook.glue(
 #| label: fig-order-band
 #| caption: >-
 #|   Share of the errors from the image alone that name a neighbour: in slope, in name, or along the path through the
-#|   centres as they lay after the first epoch. A dot a permutation, larger marks at their mean; dashed: two in nine,
-#|   less the ends, for errors at random. Synthetic curves; published runs where there are any.
+#|   centres as they lay after the first epoch. A dot a permutation, larger marks at their mean; dashed: the share of
+#|   all pairs of digits that are neighbours. Synthetic curves; published runs where there are any.
 ways = {"slopes": "in slope", "names": "in name", "begun": "in the first layout"}
 plots.show(
     figures.by_start,
@@ -482,8 +488,8 @@ words = {
     "laid": [bands[kind].sign for kind in groups if kind[0] == "physics"],
 }
 band = {
-    "ordered": paired.word(words["laid"], "does", "does not", "does not", "does in part"),
-    "free": paired.word(words["band"], "still does", "does not", "does not", "does in part"),
+    "ordered": paired.word(words["laid"], "yes", "no", "no", "in part"),
+    "free": paired.word(words["band"], "yes", "no", "no", "in part"),
     "layout": paired.word(
         words["layout"], "larger", "smaller", "no different", "unevenly different"
     ),
@@ -492,22 +498,25 @@ band = {
 paperbook.glue("order-band", **band)
 
 # %% [markdown]
-# From the start in the order of the slopes, the band {glue:text}`order-band-ordered` follow the slopes rather than the names; from starts without order it {glue:text}`order-band-free`. The band along the slopes is
-# **{glue:text}`order-band-layout`** with the ordered layout than without it, on the same digits and permutations. From starts without order it is **{glue:text}`order-band-noise`** with noisy curves than with clean ones.
+# - Does the band follow the slopes rather than the names? From the start in their order: **{glue:text}`order-band-ordered`**; from starts without order: **{glue:text}`order-band-free`**.
+# - With the ordered layout, on the same digits and permutations, the band along the slopes is: **{glue:text}`order-band-layout`**.
+# - With noisy curves instead of clean ones, from starts without order, it is: **{glue:text}`order-band-noise`**.
 #
 # ## At the edge of a cluster
 #
 # The test is conditional: *given* that the judge reads another digit at $\mu_c\pm3\sigma_c$, is it a neighbour more often than chance has it? {numref}`tbl-order-edge` counts, with the judge's reading of the centres as control.
 
+
 # %%
-key = "periphery.{}.slopes"
+def against_chance(runs, place):
+    """Share of the changed that are neighbours in slope, minus chance, over runs."""
+    names = [f"periphery.{place}.slopes", f"periphery.{place}.slopes_chance"]
+    return paired.compare(*runs.reindex(columns=names).to_numpy(float).T)
+
+
 edge = {
-    place: {
-        kind: paired.compare(*(runs.reindex(columns=[name, f"{name}_chance"]).to_numpy(float).T))
-        for kind, runs in groups.items()
-    }
+    place: {kind: against_chance(runs, place) for kind, runs in groups.items()}
     for place in ("axes", "sphere")
-    for name in [key.format(place)]
 }
 
 # %% tags=["hide-input"]
@@ -544,25 +553,33 @@ at_edge = {
 paperbook.glue("order-edge", **at_edge)
 
 # %% [markdown]
-# In random directions, a digit that has changed is the neighbour in slope {glue:text}`order-edge-ordered` where the start laid the centres out in order, and {glue:text}`order-edge-free` where it did not.
+# In random directions, what the judge reads in place of the digit is its neighbour in slope **{glue:text}`order-edge-ordered`** where the start laid the centres out in order, **{glue:text}`order-edge-free`** where it did not.
 #
 # ## Answer
 
 # %%
-inherited = {
-    "raised": "training adds to the order that the continuous encoder brings",
-    "lowered": "the order comes with the continuous encoder, and training erodes it",
-    "neither raised nor lowered": "the order comes with the continuous encoder, and training keeps it",
-    "changed unevenly": "the order comes with the continuous encoder, and what training does to it depends on the start",
-}
-if follows == "the slopes":
-    finding = f"The slopes, not the names, order the clusters; {inherited.get(effect, effect)}."
-elif follows.startswith("undecided"):
-    finding = "Undecided: a verdict needs at least five permutations from starts without order."
-else:
-    finding = f"From starts without order the clusters follow {follows}; the claim that the order of the curves orders the clusters does not hold in general."
-if not band["layout"].startswith("undecided"):
-    finding += f" The band of errors along the slopes is {band['layout']} where the start's layout has their order."
+key = "untrained.both.{}.distances"
+before = [
+    paired.compare(runs[key.format("slopes")], runs[key.format("names")]).sign
+    for _, runs in nothing.groupby("reading")
+]
+held = paired.word(before, "is", "is not", "is not", "is in part")
+does = {"raised": "adds to it", "lowered": "erodes it", "neither raised nor lowered": "keeps it"}
+clauses = [
+    (follows, f"From starts without order the clusters follow {follows}."),
+    (held, f"Before training, the order of the slopes {held} in the encoder already."),
+    (effect, f"Training {does.get(effect, 'changes it unevenly from start to start')}."),
+    (builds, f"After centres were thrown to random places, training {builds} their order."),
+    (
+        band["layout"],
+        f"""The band of errors along the slopes is {band["layout"]} where the start's layout has
+        their order.""",
+    ),
+]
+decided = [text for word, text in clauses if not word.startswith("undecided")]
+if follows.startswith("undecided"):
+    decided = ["Undecided: a verdict needs five permutations, and starts without order."]
+finding = " ".join(" ".join(decided).split())
 paperbook.glue("order", finding=finding)
 finding
 

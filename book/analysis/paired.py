@@ -112,7 +112,7 @@ def word(signs: Sequence[int | None], above: str, below: str, same: str, mixed: 
     Returns:
         One of the four, or "undecided (too few runs)" where there is none or one lacks its sign.
     """
-    kinds = set(signs)
-    if not kinds or None in kinds:
+    kinds = {sign for sign in signs if sign is not None}
+    if not signs or None in signs:
         return "undecided (too few runs)"
     return {1: above, -1: below, 0: same}[kinds.pop()] if len(kinds) == 1 else mixed
