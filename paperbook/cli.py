@@ -1,4 +1,4 @@
-"""The command line of the press: `paperbook run PAGE`, `list`, `audit`, `rooms`."""
+"""The command line of the press: `paperbook run PAGE`, `list`, `audit`, `seal`, `rooms`."""
 
 from __future__ import annotations
 
@@ -50,9 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     several = commands.add_parser("list", help="list the pages, and whether their runs are fresh")
     several.add_argument("--profile", default=workspace.DEFAULT_PROFILE)
     several.set_defaults(command=list_pages)
-    check = commands.add_parser("audit", help="check the published records against the code")
+    check = commands.add_parser(
+        "audit", help="trace every number of the records, the README and the built book"
+    )
     check.add_argument("--strict", action="store_true", help="stale records are an error too")
     check.set_defaults(command=audit)
+    seal = commands.add_parser("seal", help="list the published records with their digests")
+    seal.set_defaults(command=seal_records)
     rooms = commands.add_parser("rooms", help="print the packages, their files and their imports")
     rooms.set_defaults(command=print_rooms)
     return parser
@@ -112,13 +116,30 @@ def list_pages(options: argparse.Namespace) -> int:
 
 
 def audit(options: argparse.Namespace) -> int:
-    """Print what is wrong with the published records."""
+    """Print what is wrong with the published records and the built book."""
     from paperbook import audit as auditing
+    from paperbook import checks
 
-    found = auditing.published(workspace.root())
-    for line in found.lines():
+    root = workspace.root()
+    records = auditing.published(root)
+    findings = checks.audit(root)
+    for line in [*records.lines(), *map(str, findings)]:
         print(line)
-    return 1 if found.broken or (options.strict and found.stale) else 0
+    serious = sum(finding.serious for finding in findings)
+    where = "with" if (root / checks.HTML).is_dir() else "without"
+    print(f"{serious} findings in sources and records, {where} a built book")
+    # records of other code are told, and fail with --strict only
+    return 1 if serious or records.broken or (options.strict and records.stale) else 0
+
+
+def seal_records(options: argparse.Namespace) -> int:
+    """Write the list of the published records."""
+    from paperbook import seals
+
+    root = workspace.root()
+    path = seals.seal_records(root)
+    print(f"{_shown(path, root)}: {len(seals.listed(root) or {})} records")
+    return 0
 
 
 def print_rooms(options: argparse.Namespace) -> int:

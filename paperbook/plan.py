@@ -55,15 +55,21 @@ class Planner:
     Args:
         root: of the book.
         profile: its name.
+        project: the book's code, where it has been read already.
 
     Raises:
         PageError: unknown profile, or a page or parameter in it that does not exist.
     """
 
-    def __init__(self, root: Path, profile: str = workspace.DEFAULT_PROFILE) -> None:
+    def __init__(
+        self,
+        root: Path,
+        profile: str = workspace.DEFAULT_PROFILE,
+        project: dependencies.Project | None = None,
+    ) -> None:
         self.root, self.profile = root, profile
         self.parameters = parameters.read_profile(root, profile)
-        self.project = dependencies.Project(root, [root / "book"])
+        self.project = project or dependencies.Project(root, [root / "book"])
         self._planned: dict[str, Plan] = {}
         for page in self.parameters:
             self.plan(page)

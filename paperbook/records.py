@@ -6,6 +6,7 @@ runs/<profile>/records, published ones in results.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -82,7 +83,7 @@ def new(
 
 
 def write(record: Mapping[str, Any], name: str, folder: str | os.PathLike[str]) -> Path:
-    """Validate a record and store it atomically as <folder>/<page>/<name>.json.
+    """Validate a record, sign it with its digest, and store it as <folder>/<page>/<name>.json.
 
     Args:
         record: what `new` returned.
@@ -97,6 +98,7 @@ def write(record: Mapping[str, Any], name: str, folder: str | os.PathLike[str]) 
     """
     record = plain(record)
     schema.validate(record)
+    record = {**record, "digest": digest(record)}
     schema.file_name("name", name)
     target = Path(folder, record["page"], f"{name}.json")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -111,19 +113,29 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
         path: the JSON file.
 
     Returns:
-        The record; those of schema 1 have no "experiment" and no "key".
+        The record; those of schema 1 have no "experiment" and no "key", older ones no "digest".
 
     Raises:
-        ValueError: if the file is not JSON, repeats a key, holds NaN, or breaks the schema.
+        ValueError: if the file is not JSON, repeats a key, holds NaN, breaks the schema, or is
+            not what its digest says.
         FileNotFoundError: if there is no such file.
     """
     text = Path(path).read_text(encoding="utf-8")
     try:
         record = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
         schema.validate(record)
+        if record.get("digest", digest(record)) != digest(record):
+            raise ValueError("digest: the record was changed after it was written; make it again")
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     return record
+
+
+def digest(record: Mapping[str, Any]) -> str:
+    """sha256 sum of a record's content, in whatever order its keys stand."""
+    content = {key: value for key, value in record.items() if key != "digest"}
+    text = json.dumps(content, sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def load(page: str, folder: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:

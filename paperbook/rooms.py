@@ -139,6 +139,37 @@ def describe(root: Path, names: Sequence[str] | None = None) -> str:
     return "\n".join(_described(Rooms(root, packages(root) if names is None else names)))
 
 
+def number(rooms: Rooms, words: Sequence[str]) -> str:
+    """A number of the rooms, such as that of the lines of one, as the text shows it.
+
+    Args:
+        rooms: of the project.
+        words: such as ["lines", "press", "without", "sphinx"].
+
+    Raises:
+        LookupError: there is no such number or no such room.
+    """
+    what, *rest = words
+    if what == "circles" and not rest:
+        return str(len(rooms.circles))
+    if what == "upward" and not rest:
+        return str(sum(len(rooms.upward(room)) for room in rooms.names))
+    if not rest or rest[0] not in rooms.names:
+        raise LookupError(f"expected a number and one of {', '.join(rooms.names)}: {words}")
+    room, *rest = rest
+    without = {f"{room}.{name}" for name in rest[1:]} if rest[:1] == ["without"] else set()
+    if unknown := without - rooms.inside(room).keys():
+        raise LookupError(f"no concept {', '.join(sorted(unknown))}")
+    counts = {
+        "files": len([m for m in rooms.members(room) if m.concept not in without]),
+        "lines": rooms.lines(room, without),
+        "names": len([name for name in rooms.inside(room) if not name.endswith(".__init__")]),
+    }
+    if what not in counts:
+        raise LookupError(f"unknown number {what!r}: {', '.join(counts)}, circles, upward")
+    return f"{counts[what]:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
 def _described(rooms: Rooms) -> Iterator[str]:
     for room in ordered(rooms.between_rooms):
         others = ", ".join(sorted(rooms.between_rooms[room]))

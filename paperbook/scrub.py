@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from paperbook import manifest
 from paperbook.plan import Plan
 
 TEXTS = ("text/plain", "text/markdown", "text/html", "text/latex")
@@ -35,6 +36,7 @@ def label(plan: Plan, path: Path) -> None:
     if "exception" in mill:
         mill["exception"] = bool(mill["exception"])
     about = {"key": plan.key, "page": plan.page, "profile": plan.profile}
+    about["digest"] = manifest.digest(notebook)
     notebook["metadata"]["paperbook"] = notebook["metadata"].get("paperbook", {}) | about
     path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -2,7 +2,8 @@
 
 Run after new records were published: `python scripts/front.py`. The picture is taken from the
 executed notebook of the chapter on MNIST with a clean curve, of the profile `full` or else `quick`,
-and stays as it is where neither has run.
+and stays as it is where neither has run. `python scripts/front.py --check` changes nothing and says
+what is out of date, as `paperbook audit` does.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import base64
 import json
 import math
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from paperbook import intervals, records, tables
@@ -98,11 +101,27 @@ def idle(folder: Path) -> str:
     )
 
 
-def with_table(readme: str) -> str:
+def with_table(readme: str, folder: Path = ROOT / "results") -> str:
     """The README with its table replaced."""
-    return re.sub(
-        f"{START}.*?{END}", lambda _: f"{START}\n{table()}\n{END}", readme, flags=re.DOTALL
-    )
+    new = f"{START}\n{table(folder)}\n{END}"
+    return re.sub(f"{START}.*?{END}", lambda _: new, readme, flags=re.DOTALL)
+
+
+def findings(root: Path) -> Iterator[tuple[str, str]]:
+    """Lines of the README that are not what the records give, as `paperbook audit` asks for them."""
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    if START not in readme or END not in readme:
+        yield "README.md", f"has no table between {START!r} and {END!r}"
+    try:
+        right = with_table(readme, root / "results").splitlines()
+    except (ValueError, LookupError) as error:
+        yield "README.md", f"its table cannot be made from the records: {error}"
+        return
+    for number, (has, wanted) in enumerate(zip(readme.splitlines(), right, strict=False), start=1):
+        if has != wanted:
+            yield f"README.md:{number}", f"has “{has[:90]}”, the records give “{wanted[:90]}”"
+    if len(readme.splitlines()) != len(right):
+        yield "README.md", "has more or fewer lines than the records give"
 
 
 def picture(name: str = "fig-clean-latent") -> bytes | None:
@@ -118,6 +137,9 @@ def picture(name: str = "fig-clean-latent") -> bytes | None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--check"]:
+        wrong = [": ".join(found) for found in findings(ROOT)]
+        sys.exit("\n".join(wrong) or 0)
     readme = ROOT / "README.md"
     readme.write_text(with_table(readme.read_text()))
     if (image := picture()) is not None:

@@ -25,7 +25,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from paperbook.rooms import Module, Rooms, describe, packages
+from paperbook.rooms import Module, Rooms, describe, number, packages
 from paperbook.sphinx import floorplan
 
 LOGGER = logging.getLogger(__name__)
@@ -106,29 +106,7 @@ class Number(SphinxRole):
         """Return a number as text."""
         rooms = noted_rooms(self.env)
         try:
-            return [nodes.Text(_number(rooms, self.text.split()))], []
+            return [nodes.Text(number(rooms, self.text.split()))], []
         except (LookupError, ValueError) as error:
             LOGGER.warning("room: %s", error, location=self.get_location(), type="paperbook")
             return [], []
-
-
-def _number(rooms: Rooms, words: list[str]) -> str:
-    what, *rest = words
-    if what == "circles" and not rest:
-        return str(len(rooms.circles))
-    if what == "upward" and not rest:
-        return str(sum(len(rooms.upward(room)) for room in rooms.names))
-    if not rest or rest[0] not in rooms.names:
-        raise LookupError(f"expected a number and one of {', '.join(rooms.names)}: {words}")
-    room, *rest = rest
-    without = {f"{room}.{name}" for name in rest[1:]} if rest[:1] == ["without"] else set()
-    if unknown := without - rooms.inside(room).keys():
-        raise LookupError(f"no concept {', '.join(sorted(unknown))}")
-    counts = {
-        "files": len([m for m in rooms.members(room) if m.concept not in without]),
-        "lines": rooms.lines(room, without),
-        "names": len([name for name in rooms.inside(room) if not name.endswith(".__init__")]),
-    }
-    if what not in counts:
-        raise LookupError(f"unknown number {what!r}: {', '.join(counts)}, circles, upward")
-    return f"{counts[what]:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")

@@ -14,13 +14,12 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from paperbook import runner, together, workspace
+from paperbook import runner, seals, together, workspace
 from paperbook.files import BusyError, write_atomically
 from paperbook.pages import PageError, page_names
 from paperbook.plan import Plan, Planner
 
 LOGGER = logging.getLogger(__name__)
-WRITTEN = "paperbook-written.json"  # in the output: document -> key of the run that it shows
 
 
 class Book(Sphinx):
@@ -95,7 +94,7 @@ def outdated(
     with stop_in_one_line():
         planned = {name: plan for name in documents(app) if (plan := plan_of(app, name))}
     app.paperbook_keys = {name: plan.key for name, plan in planned.items()}
-    known = _written(app)
+    known = seals.written(Path(app.outdir))
     if known is None:
         return sorted(env.found_docs)
     return [
@@ -109,7 +108,7 @@ def execute(app: Book, env: BuildEnvironment, docnames: list[str]) -> None:
     """Execute the pages without a stored run, each after the pages that it reads."""
     app.paperbook_changed = any(plan_of(app, name) for name in docnames)
     if app.paperbook_changed:  # from here on the output is neither the old nor the new book
-        (Path(app.outdir) / WRITTEN).unlink(missing_ok=True)
+        (Path(app.outdir) / seals.WRITTEN).unlink(missing_ok=True)
     with stop_in_one_line():
         plans = [plan for name in documents(app) if (plan := plan_of(app, name))]
         together.ensure(app.paperbook, [plan.page for plan in plans], announce)
@@ -134,12 +133,6 @@ def finish(app: Book, error: Exception | None) -> None:
     """Record what the written documents show, and let the next build begin."""
     keys = getattr(app, "paperbook_keys", None)
     if error is None and keys is not None and Path(app.outdir).is_dir():
-        write_atomically(Path(app.outdir) / WRITTEN, json.dumps(keys, indent=1).encode())
+        write_atomically(Path(app.outdir) / seals.WRITTEN, json.dumps(keys, indent=1).encode())
+        seals.seal_pages(Path(app.outdir), app.paperbook.profile)
     app.paperbook_building.close()
-
-
-def _written(app: Book) -> dict[str, str] | None:
-    try:
-        return json.loads((Path(app.outdir) / WRITTEN).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None

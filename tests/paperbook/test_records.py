@@ -66,7 +66,7 @@ def test_a_new_record_has_the_schema_of_the_design(record):
 def test_writing_and_reading_gives_the_same_record(record, folder):
     path = records.write(record, "seed_0", folder)
     assert path == folder / "mnist_clean" / "seed_0.json"
-    assert records.read(path) == record
+    assert records.read(path) == record | {"digest": records.digest(record)}
     assert [p.name for p in path.parent.iterdir()] == ["seed_0.json"]
     assert path.stat().st_mode & 0o044  # readable by others, as a published file must be
 
@@ -116,7 +116,28 @@ def test_two_writers_at_once_leave_one_whole_record(record, folder, tmp_path):
     assert [writer.wait() for writer in writers] == [0, 0]
     written = folder / "mnist_clean"
     assert [p.name for p in written.iterdir()] == ["same.json"]
-    assert records.read(written / "same.json") == record
+    assert records.read(written / "same.json") == record | {"digest": records.digest(record)}
+
+
+def test_a_record_that_was_changed_by_hand_is_refused(record, folder):
+    path = records.write(record, "seed_0", folder)
+    text = path.read_text()
+    assert '"digest"' in text
+    forged = json.loads(text)
+    forged["metrics"]["accuracy.image"] = 0.5
+    path.write_text(json.dumps(forged))
+    with pytest.raises(ValueError, match="digest: the record was changed after it was written"):
+        records.read(path)
+    del forged["digest"]
+    path.write_text(json.dumps(forged))  # as older records are
+    assert records.read(path) == forged
+    assert records.digest(forged) != records.digest(record)
+
+
+def test_a_record_that_is_written_again_is_signed_again(record, folder):
+    read = records.read(records.write(record, "seed_0", folder))
+    again = records.read(records.write(read | {"notes": "another"}, "seed_0", folder))
+    assert again["digest"] != read["digest"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,217 @@
+"""A built page beside what it has to show: its numbers, pictures, code, references, docstrings."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import hashlib
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from urllib.parse import urldefrag
+
+from paperbook.finding import Finding
+from paperbook.manifest import Manifest
+from paperbook.shown import NUMBER, Shown
+
+WORD = re.compile(rf"{NUMBER.pattern}|[^\W\d_]+")
+Context = tuple[str | None, str, str | None]
+
+
+def page_numbers(
+    place: str, expected: Sequence[tuple[str, str]], shown: Shown, documented: Collection[Context]
+) -> Iterator[Finding]:
+    """Numbers of prose, captions and tables that are not those of the source and of its run.
+
+    Args:
+        place: file of the page.
+        expected: from `manifest.expected`.
+        shown: the built page.
+        documented: what the docstrings say, for a page that shows some beside its own prose.
+    """
+    found = list(shown.numbers())
+    if documented:
+        found = [f for f in found if not _documented(f[1], f[0], documented)]
+        expected = [e for e in expected if not _documented(e[1], e[0], documented)]
+    here, there = [number for number, _ in expected], [number for number, _, _ in found]
+    if here == there:
+        return
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, here, there, False).get_opcodes():
+        if kind == "equal":
+            continue
+        line = f":{found[c][2]}" if c < len(found) else ""
+        was = "; ".join(f"{n} in “{words}”" for n, words in expected[a:b][:3])
+        now = "; ".join(f"{n} in “{words}”" for n, words, _ in found[c:d][:3])
+        message = f"shows {now or 'nothing'}, where its source and its run have {was or 'nothing'}"
+        yield Finding("numbers", f"{place}{line}", message)
+
+
+def _documented(words: str, number: str, known: Collection[Context]) -> bool:
+    return any(_known(context, known) for context in contexts(words) if context[1] == number)
+
+
+def contexts(text: str) -> Iterator[Context]:
+    """Every number of a text between its neighbours, None at an end."""
+    parts: list[str | None] = [None, *WORD.findall(text), None]
+    for before, part, after in zip(parts, parts[1:], parts[2:], strict=False):
+        if part is not None and NUMBER.fullmatch(part):
+            yield before, part, after
+
+
+def documented(sources: Collection[str]) -> set[Context]:
+    """Contexts of all numbers of some files of Python, with and without one of the neighbours."""
+    found: set[Context] = set()
+    trees = [ast.parse(text) for text in sources]
+    constants = dict(pair for tree in trees for pair in _constants(tree))
+    for text, tree in zip(sources, trees, strict=True):
+        for words in (text, *_signatures(tree, constants)):
+            for before, number, after in contexts(words):
+                found |= {(before, number, after), (None, number, after), (before, number, None)}
+    return found
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            yield node.targets[0].id, node.value
+
+
+def _signatures(tree: ast.Module, constants: Mapping[str, ast.expr]) -> Iterator[str]:
+    """Names and defaults of arguments and fields, as a documented signature has them."""
+
+    def told(name: str | None, value: ast.expr) -> str:
+        if isinstance(value, ast.Name | ast.Attribute):
+            value = constants.get(ast.unparse(value).split(".")[-1], value)
+        return f"{name} {_value(value)}"
+
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arguments):
+            named = [*node.posonlyargs, *node.args]
+            pairs = [
+                *zip(named[len(named) - len(node.defaults) :], node.defaults, strict=True),
+                *((a, v) for a, v in zip(node.kwonlyargs, node.kw_defaults, strict=True) if v),
+            ]
+            yield ", ".join(told(argument.arg, value) for argument, value in pairs)
+        elif isinstance(node, ast.Call):
+            yield ", ".join(told(keyword.arg, keyword.value) for keyword in node.keywords)
+        elif isinstance(node, ast.ClassDef):
+            fields = [n for n in node.body if isinstance(n, ast.AnnAssign) and n.value]
+            yield ", ".join(told(ast.unparse(n.target), n.value) for n in fields if n.value)
+
+
+def _value(node: ast.expr) -> str:
+    """An expression as its value is shown; a fraction is a number."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        above, below = node.left, node.right
+        if isinstance(above, ast.Constant) and isinstance(below, ast.Constant):
+            return repr(above.value / below.value)  # type: ignore[operator]
+    return ast.unparse(node)
+
+
+def docstrings(place: str, shown: Shown, known: Collection[Context]) -> Iterator[Finding]:
+    """Numbers of what was taken from docstrings that stand in no source like that."""
+    named = [(text, line, True) for text, line in shown.signatures]
+    for text, line, named_only in [(*doc, False) for doc in shown.docs] + named:
+        for before, number, after in contexts(text):
+            context = before, number, None if named_only else after
+            if not _known(context, known):
+                words = " ".join(part or "" for part in context).strip()
+                yield Finding("docstrings", f"{place}:{line}", f"“{words}” stands in no source")
+
+
+def _known(context: Context, known: Collection[Context]) -> bool:
+    return context[0] is context[2] is None or context in known
+
+
+def code(place: str, shown: Shown, known: Collection[str]) -> Iterator[Finding]:
+    """Lines of code, and of what code printed, that hold a number and stand nowhere.
+
+    Args:
+        place: file of the page.
+        shown: the built page.
+        known: lines of the sources and of what the run printed, without spaces.
+    """
+    for block in shown.code:
+        for line in block.splitlines():
+            if NUMBER.search(line) and squeezed(line) not in known:
+                yield Finding("code", place, f"shows “{line.strip()}”, which stands in no source")
+
+
+def squeezed(line: str) -> str:
+    """A line without its spaces."""
+    return "".join(line.split())
+
+
+def names(run: Manifest) -> dict[str, bytes]:
+    """Pictures of a run under the names that they have in a built book, in order."""
+    found: dict[str, bytes] = {}
+    for light, dark in (pair for cell in run.images for pair in cell):
+        name = hashlib.sha256(light).hexdigest()
+        found |= {f"{name}.png": light} | ({f"{name}.dark.png": dark} if dark else {})
+    return found
+
+
+def pictures(
+    place: str, shown: Shown, run: Manifest | None, files: Mapping[str, bytes]
+) -> Iterator[Finding]:
+    """Pictures that are not those of the stored run.
+
+    Args:
+        place: file of the page.
+        shown: the built page.
+        run: its stored run.
+        files: name -> content of the pictures of the built book.
+    """
+    wanted = names(run) if run else {}
+    present = [PurePosixPath(source).name for source in shown.images if "_images/" in source]
+    if sorted(present) != sorted(wanted):
+        strange = [n for n in present if n not in wanted] or [n for n in wanted if n not in present]
+        message = f"its pictures are not those of its run: {', '.join(n[:16] for n in strange)}"
+        yield Finding("pictures", place, message)
+    elif present != list(wanted):
+        yield Finding("pictures", place, "its pictures do not stand in the order of its run")
+    for name, content in wanted.items():
+        if name in present and files.get(name) != content:
+            yield Finding("pictures", f"_images/{name}", f"is not the picture of {place}'s run")
+
+
+def counted(place: str, shown: Shown) -> Iterator[Finding]:
+    """Numbers of sections, equations, figures and tables that are out of turn."""
+    chapter = next((n.strip(".") for n in shown.counted.values() if re.fullmatch(r"\d+\.", n)), "")
+    last: dict[str, int] = {}
+    for name, text in shown.counted.items():
+        kind, _, number = text.strip(".").rpartition(" ")
+        if number == chapter:
+            continue
+        above, _, own = number.rpartition(".")
+        section = text.endswith(".")
+        key = f"section {above}" if section else kind
+        inside = above == chapter or (section and above.startswith(f"{chapter}."))
+        before = last.get(key, 0)
+        turns = range(before + 1, 10**4 if section and shown.docs else before + 2)  # docs are gaps
+        if not own.isdigit() or not inside or int(own) not in turns:
+            yield Finding("counted", place, f"{name} is numbered {text!r}, out of turn")
+        last[key] = int(own) if own.isdigit() else before + 1
+
+
+def references(place: str, page: str, pages: Mapping[str, Shown]) -> Iterator[Finding]:
+    """References whose number is not the number of what they lead to."""
+    for target, text in pages[page].references:
+        if not NUMBER.search(text):
+            continue
+        address, name = urldefrag(target)
+        other = PurePosixPath(address).stem or page
+        known = pages[other].counted.get(name) if other in pages else None
+        if known is None or known.split()[-1] != text.split()[-1]:
+            message = f"refers to “{text}”, and {target} is {known or 'without a number'}"
+            yield Finding("references", place, message)
+
+
+def citations(place: str, shown: Shown, bibliography: str) -> Iterator[Finding]:
+    """Citations whose years are not those of the bibliography."""
+    known = set(NUMBER.findall(bibliography))
+    known |= {number[-2:] for number in known if len(number) == 4}  # of a year, in a label
+    for text in shown.citations:
+        for number in NUMBER.findall(text):
+            if number not in known:
+                yield Finding("citations", place, f"cites “{text.strip()}”; no entry has {number}")
