@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from paperbook import (
-    compare,
-    dependencies,
-    manifest,
-    pages,
-    records,
-    rooms,
-    seals,
-    shown,
-    workspace,
-)
+import yaml
+
+from paperbook import compare, derived, manifest, pages, rooms, seals, shown, workspace
 from paperbook.finding import Finding
 from paperbook.manifest import Manifest, Texts
-from paperbook.plan import Planner
 
 Cells = Sequence[Mapping[str, Any]]
 
@@ -67,7 +57,7 @@ class Built:
 
     def _fresh(self) -> Iterator[Finding]:
         """Pages whose stored run is not of the present code, parameters and records."""
-        keys = self.memo(_keys, self.root, self.profile, self.code, self._read())
+        keys = self.memo(derived.keys, self.root, self.profile, self.code, self._read())
         unsigned = 0
         for page, run in self.manifests.items():
             place = f"runs/{self.profile}/{page}.ipynb"
@@ -88,7 +78,7 @@ class Built:
             message = f"{unsigned} stored runs are older than digests"
             yield Finding("runs", f"runs/{self.profile}", message, serious=False)
         for path in sorted(self.runs.glob("records/*/[!.]*.json")):
-            error = self.memo(_unreadable, path, path.read_bytes())
+            error = self.memo(derived.unreadable, path, path.read_bytes())
             if error:
                 yield Finding("runs", path.relative_to(self.root).as_posix(), error)
 
@@ -102,7 +92,8 @@ class Built:
         yield from compare.docstrings(place, here, self.documented)
         yield from compare.code(place, here, self.lines | self._lines(page))
         yield from compare.pictures(place, here, run, self.pictures)
-        yield from compare.counted(place, here)
+        yield from compare.counted(place, here, self.chapters.get(page, ""))
+        yield from compare.drawings(place, here, self._drawn(cells))
         yield from compare.references(place, page, self.shown)
         yield from compare.citations(place, here, self.bibliography)
 
@@ -141,14 +132,16 @@ class Built:
     @cached_property
     def cells(self) -> dict[str, Cells]:
         """Cells of every page."""
-        return {p: self.memo(_cells, path, path.read_bytes()) for p, path in self.sources.items()}
+        return {
+            p: self.memo(derived.cells, path, path.read_bytes()) for p, path in self.sources.items()
+        }
 
     @cached_property
     def manifests(self) -> dict[str, Manifest | None]:
         """The stored run of every page that has one."""
         paths = {p: self.runs / f"{p}.ipynb" for p, s in self.sources.items() if s.suffix == ".py"}
         return {
-            page: self.memo(_manifest, path.read_bytes()) if path.is_file() else None
+            page: self.memo(derived.manifest, path.read_bytes()) if path.is_file() else None
             for page, path in paths.items()
         }
 
@@ -157,9 +150,8 @@ class Built:
         """What turns texts into what they show."""
         glued = {page: run.glued for page, run in self.manifests.items() if run}
         headings = {page: manifest.words(cells) for page, cells in self.cells.items()}
-        drawn = self.memo(_rooms, self.root, self.code)
         made: dict[str, Callable[[str], str]] = {
-            "room": lambda words: rooms.number(drawn, words.split()),
+            "room": lambda words: rooms.number(self.drawn, words.split()),
             "rooms": lambda _: "",
             "include": lambda name: (self.root / "book" / name.strip()).read_text("utf-8"),
             "nb-exec-table": lambda _: "\n".join(self._executed()),
@@ -182,16 +174,46 @@ class Built:
         return tuple((path, path.read_bytes()) for path in paths)
 
     @cached_property
+    def drawn(self) -> rooms.Rooms:
+        """The book's packages."""
+        return self.memo(derived.rooms, self.root, self.code)
+
+    def _drawn(self, cells: Cells) -> list[str]:
+        """Texts of the drawings that a page asks for."""
+        asked = re.findall(r"^`{3,}\{rooms\} (.+)$", manifest.words(cells), re.MULTILINE)
+        if not asked:
+            return []
+        from paperbook.sphinx import floorplan
+
+        rows = ([row.split() for row in line.split("/")] for line in asked)
+        pictures = (floorplan.drawing(self.drawn, row) for row in rows)
+        return [t for svg in pictures for t in shown.read(f"<article>{svg}</article>").drawings]
+
+    @cached_property
+    def chapters(self) -> dict[str, str]:
+        """Numbers of the pages that the table of contents numbers."""
+        path = self.root / "_toc.yml"
+        parts = yaml.safe_load(path.read_text("utf-8")).get("parts", []) if path.is_file() else []
+        named = [c["file"] for part in parts if part.get("numbered") for c in part["chapters"]]
+        return {Path(name).name: str(number) for number, name in enumerate(named, start=1)}
+
+    @cached_property
+    def library(self) -> tuple[bytes, ...]:
+        """The files of Python that are no pages."""
+        book = self.root / "book"
+        return tuple(content for path, content in self.code if path.parent != book)
+
+    @cached_property
     def documented(self) -> set[compare.Context]:
         """Contexts of the numbers of docstrings and signatures."""
-        return self.memo(_documented, self.code)
+        return self.memo(derived.documented, self.library)
 
     @cached_property
     def lines(self) -> set[str]:
         """Lines of code that the book may show."""
         words = [*self.root.glob("*.md"), *(self.root / "book").glob("*.md")]
         texts = tuple(path.read_bytes() for path in sorted(words))
-        return self.memo(_lines, tuple(content for _, content in self.code) + texts)
+        return self.memo(derived.lines, self.library + texts)
 
     def _lines(self, page: str) -> set[str]:
         """Lines of a page's own code, of what it printed, and of its parameters."""
@@ -224,44 +246,3 @@ class Built:
     def bibliography(self) -> str:
         """The book's sources."""
         return "\n".join(p.read_text("utf-8") for p in sorted(self.root.glob("*.bib")))
-
-
-def _keys(root: Path, profile: str, code: tuple, read: tuple) -> dict[str, str]:
-    """Key of what every page of a profile depends on now."""
-    planner = Planner(root, profile, _project(root, code))
-    return {page: planner.plan(page).key for page in pages.page_names(root)}
-
-
-@functools.lru_cache(maxsize=2)
-def _project(root: Path, code: tuple) -> dependencies.Project:
-    return dependencies.Project(root, [root / "book"])
-
-
-def _rooms(root: Path, code: tuple) -> rooms.Rooms:
-    return rooms.Rooms(root, rooms.packages(root))
-
-
-def _cells(path: Path, content: bytes) -> Cells:
-    return manifest.cells(path)
-
-
-def _manifest(content: bytes) -> Manifest:
-    return manifest.of_notebook(json.loads(content))
-
-
-def _documented(code: tuple[tuple[Path, bytes], ...]) -> set[compare.Context]:
-    return compare.documented([content.decode("utf-8-sig") for _, content in code])
-
-
-def _lines(contents: tuple[bytes, ...]) -> set[str]:
-    texts = (content.decode("utf-8-sig") for content in contents)
-    return {compare.squeezed(line) for text in texts for line in text.splitlines()}
-
-
-def _unreadable(path: Path, content: bytes) -> str:
-    """What is wrong with a record of a run, if anything is."""
-    try:
-        records.read(path)
-    except ValueError as error:
-        return str(error).removeprefix(f"{path}: ")
-    return ""

@@ -7,6 +7,7 @@ import difflib
 import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import PurePosixPath
 from urllib.parse import urldefrag
 
@@ -175,9 +176,14 @@ def pictures(
             yield Finding("pictures", f"_images/{name}", f"is not the picture of {place}'s run")
 
 
-def counted(place: str, shown: Shown) -> Iterator[Finding]:
-    """Numbers of sections, equations, figures and tables that are out of turn."""
-    chapter = next((n.strip(".") for n in shown.counted.values() if re.fullmatch(r"\d+\.", n)), "")
+def counted(place: str, shown: Shown, chapter: str) -> Iterator[Finding]:
+    """Numbers of sections, equations, figures and tables that are out of turn.
+
+    Args:
+        place: file of the page.
+        shown: the built page.
+        chapter: its number by the table of contents, "" without one.
+    """
     last: dict[str, int] = {}
     for name, text in shown.counted.items():
         kind, _, number = text.strip(".").rpartition(" ")
@@ -192,6 +198,16 @@ def counted(place: str, shown: Shown) -> Iterator[Finding]:
         if not own.isdigit() or not inside or int(own) not in turns:
             yield Finding("counted", place, f"{name} is numbered {text!r}, out of turn")
         last[key] = int(own) if own.isdigit() else before + 1
+
+
+def drawings(place: str, shown: Shown, drawn: Sequence[str]) -> Iterator[Finding]:
+    """Numbers in drawings that are not those of what is drawn."""
+    here = [number for text in shown.drawings for number in NUMBER.findall(text)]
+    wanted = [number for text in drawn for number in NUMBER.findall(text)]
+    if here != wanted:
+        pairs = zip_longest(here, wanted)
+        has, right = next(pair for pair in pairs if pair[0] != pair[1])
+        yield Finding("drawings", place, f"a drawing shows {has}, where it should show {right}")
 
 
 def references(place: str, page: str, pages: Mapping[str, Shown]) -> Iterator[Finding]:

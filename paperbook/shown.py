@@ -31,6 +31,7 @@ class Shown:
         code: texts of code and of what it printed.
         docs: texts that Sphinx took from docstrings and from lists that it made.
         signatures: texts of signatures, with defaults.
+        drawings: texts in drawings.
         images: file name of each picture.
         counted: id -> number of an equation, a figure, a section, such as "1.37" or "Fig. 5.1".
         references: target -> numbers by which the text refers to it.
@@ -41,6 +42,7 @@ class Shown:
     code: list[str] = field(default_factory=list)
     docs: list[tuple[str, int]] = field(default_factory=list)
     signatures: list[tuple[str, int]] = field(default_factory=list)
+    drawings: list[str] = field(default_factory=list)
     images: list[str] = field(default_factory=list)
     counted: dict[str, str] = field(default_factory=dict)
     references: list[tuple[str, str]] = field(default_factory=list)
@@ -125,8 +127,10 @@ class _Reader(HTMLParser):
             return "prose" if tag == "article" else mode
         if mode not in ("prose", "docs"):
             return mode
-        if classes & SKIPPED or tag in ("script", "style", "svg"):
+        if classes & SKIPPED or tag in ("script", "style"):
             return "skip"
+        if tag == "svg":
+            return "drawings"
         if classes & COUNTED:
             return "counted"
         if classes & CITING:
@@ -145,8 +149,8 @@ class _Reader(HTMLParser):
             return
         if mode in ("prose", "docs", "signatures"):
             getattr(self.shown, mode).append((text, self.line))
-        elif mode == "code":
-            self.shown.code.append(text)
+        elif mode in ("code", "drawings"):
+            getattr(self.shown, mode).append(text)
         elif mode == "counted":
             owner = next((name for name in reversed(self.ids) if name), "")
             self.shown.counted[owner] = text.strip(" #()\n")
