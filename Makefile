@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 BENCH := .venv-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help book test bench check format lock clean
+.PHONY: help book test audit lies bench check format lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | expand -t 10
@@ -17,6 +17,12 @@ book: $(READY) ## build the book into _build/html (PROFILE=smoke|quick|full, qui
 
 test: $(READY) ## run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+audit: $(READY) ## trace every number of the built book, the records and the README
+	@$(BIN)/paperbook audit
+
+lies: $(READY) ## plant lies into a copy of the built book, and count those that the audit notices
+	@$(BIN)/python scripts/lies.py $(ARGS)
 
 bench: $(BENCH)/.ready ## measure the speed beside PyTorch, JMVAE and the floor (idle machine; ARGS=--quick to try)
 	@$(BENCH)/bin/python -m benchmarks.run $(ARGS)

@@ -135,5 +135,8 @@ def own(root: Path) -> Iterator[Finding]:
             raise FileNotFoundError(f"pyproject.toml names {name}, which is not there")
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        for place, message in getattr(module, function)(root):
-            yield Finding(Path(name).stem, place, message)
+        try:
+            for place, message in getattr(module, function)(root):
+                yield Finding(Path(name).stem, place, message)
+        except (OSError, LookupError, ValueError) as error:
+            yield Finding(Path(name).stem, name, f"cannot check: {error}")

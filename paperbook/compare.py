@@ -32,8 +32,8 @@ def page_numbers(
     """
     found = list(shown.numbers())
     if documented:
-        found = [f for f in found if not _documented(f[1], f[0], documented)]
-        expected = [e for e in expected if not _documented(e[1], e[0], documented)]
+        yield from _mixed(place, expected, found, documented)
+        return
     here, there = [number for number, _ in expected], [number for number, _, _ in found]
     if here == there:
         return
@@ -47,8 +47,26 @@ def page_numbers(
         yield Finding("numbers", f"{place}{line}", message)
 
 
-def _documented(words: str, number: str, known: Collection[Context]) -> bool:
-    return any(_known(context, known) for context in contexts(words) if context[1] == number)
+def _mixed(
+    place: str,
+    expected: Sequence[tuple[str, str]],
+    found: Sequence[tuple[str, str, int]],
+    documented: Collection[Context],
+) -> Iterator[Finding]:
+    """The same for a page that shows docstrings: beside its own numbers may stand theirs."""
+    own = {context for _, words in expected for context in contexts(words)}
+    waiting = list(expected)
+    for number, words, line in found:
+        if waiting and waiting[0][0] == number:
+            waiting.pop(0)
+            continue
+        here = [context for context in contexts(words) if context[1] == number]
+        if not any(context in documented or context in own for context in here):
+            message = f"shows {number} in “{words}”, which stands in no source"
+            yield Finding("numbers", f"{place}:{line}", message)
+    if waiting:
+        number, words = waiting[0]
+        yield Finding("numbers", place, f"does not show {number} in “{words}”")
 
 
 def contexts(text: str) -> Iterator[Context]:
@@ -193,11 +211,12 @@ def counted(place: str, shown: Shown, chapter: str) -> Iterator[Finding]:
         section = text.endswith(".")
         key = f"section {above}" if section else kind
         inside = above == chapter or (section and above.startswith(f"{chapter}."))
-        before = last.get(key, 0)
+        turn = int(own) if own.isdigit() else 0
+        before = last.get(key, 0 if chapter else turn - 1)  # else they run through the book
         turns = range(before + 1, 10**4 if section and shown.docs else before + 2)  # docs are gaps
-        if not own.isdigit() or not inside or int(own) not in turns:
+        if turn < 1 or not inside or turn not in turns:
             yield Finding("counted", place, f"{name} is numbered {text!r}, out of turn")
-        last[key] = int(own) if own.isdigit() else before + 1
+        last[key] = turn
 
 
 def drawings(place: str, shown: Shown, drawn: Sequence[str]) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ def typed_result(of: Planter, kind: str) -> Lie | None:
 
 def labels_taught(of: Planter, kind: str) -> Lie | None:
     """Labels are given to what learns, beside the data."""
-    return _in_call(of, kind, "train", lambda part: f"dict({part}, labels={part}.labels)")
+    return _in_call(of, kind, "train", lambda p: f"dict({p}, labels={p}.labels)", parts_only=True)
 
 
 def test_learned(of: Planter, kind: str) -> Lie | None:
@@ -39,18 +39,31 @@ def test_chosen(of: Planter, kind: str) -> Lie | None:
     return _in_call(of, kind, "validation", lambda p: f"{p.removesuffix('validation')}test")
 
 
-def _in_call(of: Planter, kind: str, part: str, new: Callable[[str], str]) -> Lie | None:
-    """Replace what stands before `.part` in an argument of a call that learns or chooses."""
+def _in_call(
+    of: Planter, kind: str, part: str, new: Callable[[str], str], parts_only: bool = False
+) -> Lie | None:
+    """Replace a part of the data in an argument of a call that learns or chooses.
+
+    Args:
+        of: who plants.
+        kind: of the lie.
+        part: an attribute of the data, such as "train".
+        new: what to write for it.
+        parts_only: whether to leave out those of which one array is taken.
+    """
     path = of.random.choice(sorted((of.root / "book").glob("[a-z]*.py")))
     source = path.read_text(encoding="utf-8")
-    calls = leaks.rules(of.root / "book").calls
+    calls, tree = leaks.rules(of.root / "book").calls, ast.parse(source)
+    whole = [n.value for n in ast.walk(tree) if isinstance(n, ast.Subscript | ast.Attribute)]
     found = [
         (argument.lineno, argument.col_offset, argument.end_col_offset or 0)
-        for call in ast.walk(ast.parse(source))
+        for call in ast.walk(tree)
         if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in calls
         for given in [*call.args, *(k.value for k in call.keywords)]
         for argument in ast.walk(given)
-        if isinstance(argument, ast.Attribute) and argument.attr == part
+        if isinstance(argument, ast.Attribute)
+        and argument.attr == part
+        and not (parts_only and argument in whole)
     ]
     if not found:
         return None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from paperbook import manifest
 from paperbook.lies.planter import DIGIT, Lie, Plant, Planter
-from paperbook.shown import VOID
+from paperbook.shown import NUMBER, VOID
 
 
 def texts(html: str) -> Iterator[tuple[int, str, str]]:
@@ -73,7 +73,7 @@ def old_table(of: Planter, kind: str) -> Lie | None:
     if len(cells) < 2:
         return None
     first, second = sorted(of.random.sample(cells, 2), key=lambda cell: cell.start())
-    if _plain(first[0]) == _plain(second[0]):
+    if len({tuple(NUMBER.findall(_plain(cell[0]))) for cell in (first, second)}) < 2:
         return None
     middle = body[0][first.end() : second.start()]
     new = body[0][: first.start()] + second[0] + middle + first[0] + body[0][second.end() :]

@@ -19,10 +19,13 @@ KINDS: dict[str, tuple[Plant, tuple[str, ...]]] = {
     "a digit in a table": (pages.in_page("a table"), ("numbers",)),
     "a number of a figure, equation or section": (
         pages.in_page("numbering"),
-        ("counted", "references"),
+        ("counted", "references", "citations"),
     ),
     "a digit in code or its output": (pages.in_page("code"), ("code",)),
-    "a digit in a docstring": (pages.in_page("docstrings"), ("docstrings", "numbers")),
+    "a digit in a docstring": (
+        pages.in_page("docstrings"),
+        ("docstrings", "numbers", "references"),
+    ),
     "a digit in a drawing": (pages.in_page("a drawing"), ("drawings",)),
     "an old table": (pages.old_table, ("numbers",)),
     "a stale figure": (pages.stale_figure, ("pictures",)),
