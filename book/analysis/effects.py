@@ -74,7 +74,9 @@ def table(runs: pd.DataFrame, response: str, levels: Mapping[str, Sequence]) -> 
         `low`, `high`.
     """
     changes = contrasts(levels)
-    rows = [(one, None, main_effect(runs, response, one)) for one in changes]
+    rows: list[tuple[Contrast, Contrast | None, pd.Series]] = [
+        (one, None, main_effect(runs, response, one)) for one in changes
+    ]
     rows += [
         (one, two, interaction(runs, response, one, two))
         for one, two in itertools.combinations(changes, 2)
