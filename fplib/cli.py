@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="check Python, packages, devices and disk")
     doctor.set_defaults(command=_doctor)
     data = commands.add_parser("data", help="download and verify a data set")
-    data.add_argument("name", choices=["mnist"], help="which data set")
+    data.add_argument("name", choices=["mnist", "fashion_mnist"], help="which data set")
     data.add_argument("--folder", type=Path, help="folder that already holds its files")
     data.set_defaults(command=_data)
     commands.add_parser("run", help="execute one page of the book; see `paperbook run --help`")
@@ -54,7 +54,7 @@ def _doctor(options: argparse.Namespace) -> int:
 def _data(options: argparse.Namespace) -> int:
     from fplib import data
 
-    found = data.mnist(folder=options.folder)
+    found = getattr(data, options.name)(folder=options.folder)
     print(
         f"{found.name}: {found.train.n} training, {found.validation.n} validation and "
         f"{found.test.n} test specimens"

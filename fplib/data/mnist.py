@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -52,14 +53,37 @@ def mnist(
         ValueError: if an argument is out of range, or both noise readings are given.
         DataUnavailableError: if MNIST cannot be had from any source.
     """
-    std = _noise_std(noise_std, noise_variance)
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ValueError(f"seed: expected an integer ≥ 0, received {seed!r}.")
+    level = curve_noise(noise_std, noise_variance, seed)
     slope = _checked_slopes(slopes)
     files, source = mnist_files.load(folder, cache)
+    info = {"source": source} | level
+    info |= {} if slopes is None else {"slopes": slope.tolist()}
+    return specimens("mnist", files, mnist_files.HASHES, info, digits, slope)
+
+
+def specimens(
+    name: str,
+    files: dict[str, np.ndarray],
+    hashes: Mapping[str, str],
+    info: dict[str, Any],
+    digits: int | None,
+    slope: np.ndarray,
+) -> Dataset:
+    """Split images of ten classes, and give each the curve of its class.
+
+    Args:
+        name: of the data set.
+        files: the four arrays, by the names in `mnist_files.HASHES`.
+        hashes: their sha256 sums.
+        info: the source, and what `curve_noise` returns.
+        digits: keep a stratified subset of so many training specimens.
+        slope: of the curve of each class, (10,).
+    """
     labels = files["train-labels"].astype(np.int64)
     test_labels = files["t10k-labels"].astype(np.int64)
-    streams = dict(zip(("split", "train", "validation", "test"), _streams(seed, 4), strict=True))
+    streams = dict(
+        zip(("split", "train", "validation", "test"), _streams(info["seed"], 4), strict=True)
+    )
 
     order = stratified_order(labels, streams["split"])
     validation, train = np.sort(order[:VALIDATION]), np.sort(order[VALIDATION:])
@@ -71,7 +95,7 @@ def mnist(
     def split(
         images: np.ndarray, classes: np.ndarray, rows: np.ndarray, stream: str, first_id: int = 0
     ) -> Split:
-        curve = curves(slope[classes[rows]], t, std, streams[stream])
+        curve = curves(slope[classes[rows]], t, info["noise_std"], streams[stream])
         if (
             stream == "train"
         ):  # noise is drawn for all of them first, so it does not depend on `digits`
@@ -81,7 +105,7 @@ def mnist(
         return Split({"image": image, "curve": curve}, ids=rows + first_id, labels=classes[rows])
 
     return Dataset(
-        name="mnist",
+        name=name,
         train=split(files["train-images"], labels, train, "train"),
         validation=split(files["train-images"], labels, validation, "validation"),
         test=split(
@@ -89,16 +113,8 @@ def mnist(
         ),
         t=t.astype(np.float32),
         synthetic=("curve",),
-        hashes=dict(mnist_files.HASHES),
-        info={
-            "source": source,
-            "seed": int(seed),
-            "noise_std": std,
-            "noise_variance": std**2,
-            "noise_reading": "std" if noise_variance is None else "variance",
-            "digits": len(kept),
-            **({} if slopes is None else {"slopes": slope.tolist()}),
-        },
+        hashes=dict(hashes),
+        info=info | {"digits": len(kept)},
     )
 
 
@@ -138,6 +154,23 @@ def stratified_order(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray
         members = rng.permutation(np.flatnonzero(labels == label))
         position[members] = (np.arange(len(members)) + 0.5) / len(members)
     return np.lexsort((rng.random(len(labels)), position))
+
+
+def curve_noise(noise_std: float | None, noise_variance: float | None, seed: int) -> dict[str, Any]:
+    """Return the seed, and the noise of the curves in both readings of the paper.
+
+    Raises:
+        ValueError: if an argument is out of range, or both noise readings are given.
+    """
+    std = _noise_std(noise_std, noise_variance)
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(f"seed: expected an integer ≥ 0, received {seed!r}.")
+    return {
+        "seed": int(seed),
+        "noise_std": std,
+        "noise_variance": std**2,
+        "noise_reading": "std" if noise_variance is None else "variance",
+    }
 
 
 def _streams(seed: int, n: int) -> list[np.random.Generator]:

