@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from paperbook import dependencies, pages, records, workspace
+from paperbook.certificates import FOLDER
 
 
 @dataclass
@@ -39,7 +40,7 @@ def published(root: Path) -> Audit:
     found = Audit()
     folder = workspace.published(root)
     project = dependencies.Project(root, [root / "book"])
-    for place in sorted(p for p in folder.glob("*") if p.is_dir()):
+    for place in sorted(p for p in folder.glob("*") if p.is_dir() and p.name != FOLDER):
         keys = experiment_keys(project, place.name)
         for path in records.paths(place.name, folder):
             shown = path.relative_to(root).as_posix()

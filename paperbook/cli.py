@@ -1,8 +1,9 @@
-"""The command line of the press: `paperbook run PAGE`, `list`, `audit`, `seal`, `rooms`."""
+"""The command line of the press: `paperbook run PAGE`, `list`, `audit`, `seal`, `certify`, `jobs`, `rooms`."""
 
 from __future__ import annotations
 
 import argparse
+import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,7 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser(
         "run",
         help="execute one page through papermill",
-        usage="paperbook run PAGE [--profile NAME] [-p NAME VALUE ...] [--records FOLDER]",
+        usage="paperbook run PAGE [--profile NAME] [-p NAME VALUE ...] [--records FOLDER] "
+        "[--only NAME ...]",
         epilog="examples: paperbook run PAGE -p seeds [1, 2] -p noise=1e-3; "
         "paperbook run PAGE --profile full --records results",
     )
@@ -54,9 +56,20 @@ def _parser() -> argparse.ArgumentParser:
         "audit", help="trace every number of the records, the README and the built book"
     )
     check.add_argument("--strict", action="store_true", help="stale records are an error too")
+    check.add_argument("--recheck", type=int, metavar="N", help="compute N certificates again")
+    check.add_argument("--seed", type=int, help="of the sample; drawn and printed when omitted")
     check.set_defaults(command=audit)
     seal = commands.add_parser("seal", help="list the published records with their digests")
     seal.set_defaults(command=seal_records)
+    same = commands.add_parser("certify", help="let records stand for code that computes the same")
+    same.add_argument("old", help="the revision that made the records")
+    same.add_argument("new", help="the revision whose code they shall stand for")
+    same.add_argument("--pages", nargs="+", metavar="PAGE", help="all pages when omitted")
+    same.set_defaults(command=certify)
+    left = commands.add_parser("jobs", help="what to compute so that every record is fresh")
+    left.add_argument("--profile", help="that plans the records; full when omitted")
+    left.add_argument("--write", type=Path, metavar="FILE", help="the jobs as JSON")
+    left.set_defaults(command=list_jobs)
     rooms = commands.add_parser("rooms", help="print the packages, their files and their imports")
     rooms.set_defaults(command=print_rooms)
     return parser
@@ -75,6 +88,13 @@ def add_run(parser: argparse.ArgumentParser) -> None:
         help="a parameter of the page, also NAME=VALUE; may be repeated",
     )
     parser.add_argument("--records", type=Path, help="folder for the records, such as results")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        default=(),
+        metavar="NAME",
+        help="names of the records that are wanted; the page stops after the last of them",
+    )
     parser.set_defaults(command=run)
 
 
@@ -86,15 +106,17 @@ def run(options: argparse.Namespace) -> int:
     root = workspace.root()
     workspace.check_writable(root)
     planner = Planner(root, options.profile)
-    if options.parameters or options.records:
-        plan = planner.variant(options.page, options.parameters, options.records)
+    if options.parameters or options.records or options.only:
+        told = options.parameters, options.records, options.only
+        plan = planner.variant(options.page, *told)
     else:
         plan = planner.plan(options.page)
     progress = sys.stderr.isatty()
     runner.prepare(planner, plan, _announce, progress)
     _announce(plan)
     notebook = runner.execute(plan, progress)
-    print(f"notebook: {_shown(notebook, root)}")
+    if not plan.only:
+        print(f"notebook: {_shown(notebook, root)}")
     written = any((plan.records / plan.page).glob("*.json"))
     print(f"records:  {_shown(plan.records / plan.page, root) if written else 'none written'}")
     return 0
@@ -116,20 +138,38 @@ def list_pages(options: argparse.Namespace) -> int:
 
 
 def audit(options: argparse.Namespace) -> int:
-    """Print what is wrong with the published records and the built book."""
+    """Print what is wrong with the published records, the certificates and the built book."""
     from paperbook import audit as auditing
-    from paperbook import checks
+    from paperbook import checks, freshness
 
     root = workspace.root()
-    records = auditing.published(root)
-    findings = checks.audit(root)
-    for line in [*records.lines(), *map(str, findings)]:
+    if options.recheck is not None:
+        return recheck(root, options)
+    broken, fresh, findings = (
+        auditing.published(root).broken,
+        freshness.of(root),
+        checks.audit(root),
+    )
+    for line in (*(f"broken:  {line}" for line in broken), *fresh.lines(), *map(str, findings)):
         print(line)
     serious = sum(finding.serious for finding in findings)
     where = "with" if (root / checks.HTML).is_dir() else "without"
     print(f"{serious} findings in sources and records, {where} a built book")
     # records of other code are told, and fail with --strict only
-    return 1 if serious or records.broken or (options.strict and records.stale) else 0
+    return 1 if serious or broken or (options.strict and not fresh.whole) else 0
+
+
+def recheck(root: Path, options: argparse.Namespace) -> int:
+    """Compute a sample of the certificates again."""
+    from paperbook import certify as certifying
+
+    seed = random.randrange(10**6) if options.seed is None else options.seed
+    print(f"seed of the sample: {seed}")
+    wrong = certifying.recheck(root, options.recheck, seed, _tell)
+    for line in wrong:
+        print(f"wrong:   {line}")
+    print("the certificates of the sample hold" if not wrong else f"{len(wrong)} do not hold")
+    return 1 if wrong else 0
 
 
 def seal_records(options: argparse.Namespace) -> int:
@@ -142,12 +182,44 @@ def seal_records(options: argparse.Namespace) -> int:
     return 0
 
 
+def certify(options: argparse.Namespace) -> int:
+    """Compute two revisions, and write a certificate of what agrees to the bit."""
+    from paperbook import certify as certifying
+
+    root = workspace.root()
+    verdict, file = certifying.certify(root, options.old, options.new, options.pages, _tell)
+    for line in verdict.lines():
+        print(line)
+    print(f"certificate: {_shown(file, root)}" if file else "no certificate was written")
+    return 1 if verdict.refused else 0
+
+
+def list_jobs(options: argparse.Namespace) -> int:
+    """Print the jobs that make stale and missing records again, and the hours they take."""
+    from paperbook import jobs, planned
+
+    root = workspace.root()
+    profile = options.profile or planned.profile_of(root)
+    found = jobs.plan(root, profile)
+    if options.write:
+        jobs.write(found, options.write, profile)
+    else:
+        for job in found:
+            print(f"{job.name:<40}{len(job.only):>4} records{job.seconds / 60:>8.1f} minutes")
+    print(jobs.summary(found))
+    return 0
+
+
 def print_rooms(options: argparse.Namespace) -> int:
     """Print the packages of the project, their files, lines and imports."""
     from paperbook import rooms
 
     print(rooms.describe(workspace.root()))
     return 0
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def _announce(plan: Plan) -> None:

@@ -14,11 +14,11 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from paperbook import dependencies, reach, records, workspace
+from paperbook import certificates, dependencies, only, reach, records, workspace
 from paperbook.cache import Entry
 from paperbook.files import alone, sweep
 
@@ -31,12 +31,18 @@ class Run:
 
     Attributes:
         name: of its record.
-        record: the record.
     """
 
-    def __init__(self, name: str, record: dict[str, Any], get: Callable[[str], Any]) -> None:
-        self.name, self.record, self._get = name, record, get
+    def __init__(
+        self, name: str, find: Callable[[], dict[str, Any]], get: Callable[[str], Any]
+    ) -> None:
+        self.name, self._find, self._get = name, find, get
         self._open: dict[str, Any] = {}
+
+    @functools.cached_property
+    def record(self) -> dict[str, Any]:
+        """The record, which is computed when it is first asked for."""
+        return self._find()
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -132,24 +138,25 @@ class _Experiment:
         told = self.parameters | read | arguments
         told = {n: v.reference if isinstance(v, Run) else v for n, v in told.items()}
         parameters = records.without_paths(records.plain(told))
-        name = self._name(arguments, parameters)
+        name = record_name(self.template, arguments, parameters)
         book = workspace.root_or_none()
         if book is None or reached is None:
             return self._outside(name, arguments, parameters)
         packages = dependencies.versions(reached.packages)
         # a helper may read a page's value under the name that an argument has
         both = {f"page {n}": records.plain(v) for n, v in read.items() if n in arguments}
-        key = run_key(reached.key, parameters | both, packages)
-        entry = Entry(workspace.cache(book), self.function.__name__, key)
-        with alone(entry.lock, f"experiment {self.function.__name__} ({name})"):
-            record = entry.record() or _published(name, key)
-            if record is None:
-                record = self._compute(entry, arguments, parameters, reached, packages)
-        record = self._about(record)
-        folder = os.environ.get("PAPERBOOK_RECORDS")
-        if folder:
-            record = record | {"page": _page(), "profile": workspace.profile()}
-            records.write(record, name, folder)
+        about = _page(), self.function.__name__, reached.key, parameters
+        codes = (reached.key, *certificates.Chain(book).older(*about))
+        keys = [run_key(code, parameters | both, packages) for code in codes]
+        entries = [Entry(workspace.cache(book), self.function.__name__, key) for key in keys]
+        entry = next((each for each in entries if each.record()), entries[0])
+
+        def find() -> dict[str, Any]:
+            with alone(entry.lock, f"experiment {self.function.__name__} ({name})"):
+                found = entry.record() or _published(name, keys)
+                if found is None:
+                    found = self._compute(entry, arguments, parameters, reached, packages)
+            return self._published_by(self._about(found), name)
 
         def get(wanted: str) -> Any:
             with alone(entry.lock, f"experiment {self.function.__name__} ({name})"):
@@ -157,7 +164,15 @@ class _Experiment:
                     self._compute(entry, arguments, parameters, reached, packages)
                 return entry.get(wanted, self.load)
 
-        return Run(name, record, get)
+        return only.run(Run(name, find, get))
+
+    def _published_by(self, record: dict[str, Any], name: str) -> dict[str, Any]:
+        """The record as this page writes it."""
+        folder = os.environ.get("PAPERBOOK_RECORDS")
+        if folder:
+            record = record | {"page": _page(), "profile": workspace.profile()}
+            records.write(record, name, folder)
+        return record
 
     def _about(self, record: dict[str, Any]) -> dict[str, Any]:
         """The record with what the page says of it now; it may be from an earlier build."""
@@ -219,7 +234,7 @@ class _Experiment:
             synthetic_data=self.synthetic_data,
             notes=self.notes,
         )
-        return Run(name, record, kept.__getitem__)
+        return Run(name, lambda: record, kept.__getitem__)
 
     def _call(self, arguments: dict, checkpoint: Path | None) -> tuple[dict, dict, dict]:
         given = dict(arguments)
@@ -240,10 +255,20 @@ class _Experiment:
         bound.apply_defaults()
         return {name: value for name, value in bound.arguments.items() if name != CHECKPOINT}
 
-    def _name(self, arguments: Mapping, parameters: Mapping) -> str:
-        template = self.template or "_".join(f"{name}_{{{name}}}" for name in arguments) or "run"
-        text = template.format(**{n: _short(v) for n, v in parameters.items()})
-        return re.sub(r"[^A-Za-z0-9_=-]+", "_", text)
+
+def record_name(
+    template: str | None, arguments: Iterable[str], parameters: Mapping[str, Any]
+) -> str:
+    """Name of a record.
+
+    Args:
+        template: with parameters in braces; the arguments and their values when there is none.
+        arguments: their names.
+        parameters: what the run is told, by name.
+    """
+    template = template or "_".join(f"{name}_{{{name}}}" for name in arguments) or "run"
+    text = template.format(**{n: _short(v) for n, v in parameters.items()})
+    return re.sub(r"[^A-Za-z0-9_=-]+", "_", text)
 
 
 def run_key(code: str, parameters: Mapping[str, Any], packages: Mapping[str, str]) -> str:
@@ -257,14 +282,14 @@ def _turn(lock: Path) -> contextlib.AbstractContextManager:
     return alone(lock, "an experiment") if os.environ.get(TURNS) else contextlib.nullcontext()
 
 
-def _published(name: str, key: str) -> dict[str, Any] | None:
+def _published(name: str, keys: Sequence[str]) -> dict[str, Any] | None:
     """The record of exactly this run in the folder that records go to, if it is there already."""
     folder = os.environ.get("PAPERBOOK_RECORDS")
     try:
         found = records.read(Path(folder or ".", _page(), f"{name}.json"))
     except (OSError, ValueError):
         return None
-    return found if found.get("key") == key else None
+    return found if found.get("key") in keys else None
 
 
 def _page() -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from paperbook import only
 from paperbook.plan import Plan
 
 
@@ -27,6 +28,9 @@ def environment(plan: Plan, records: Path) -> Iterator[None]:
     _write_kernel(home)
     for name in [name for name in os.environ if name.startswith(("GIT_", "MATPLOTLIBRC"))]:
         del os.environ[name]
+    os.environ.pop(only.NAMES, None)
+    if plan.only:
+        os.environ[only.NAMES] = json.dumps(plan.only)
     paths = [str(plan.root), *filter(None, [before.get("PYTHONPATH")])]
     os.environ |= {
         "PAPERBOOK_ROOT": str(plan.root),

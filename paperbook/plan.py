@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ class Plan:
         records: folder that its records go to in the end.
         published: whether that folder is the caller's, so that records go there one by one.
         reads: pages, and patterns of files, that the page reads.
+        only: names of the runs that are wanted; all of them when empty.
     """
 
     root: Path
@@ -42,6 +43,7 @@ class Plan:
     records: Path
     published: bool = False
     reads: tuple[str, ...] = field(default=())
+    only: tuple[str, ...] = field(default=())
 
     @property
     def source(self) -> Path:
@@ -88,7 +90,11 @@ class Planner:
         return self._planned[page]
 
     def variant(
-        self, page: str, overrides: Mapping[str, Any], published: Path | None = None
+        self,
+        page: str,
+        overrides: Mapping[str, Any],
+        published: Path | None = None,
+        only: Sequence[str] = (),
     ) -> Plan:
         """Return a run that is not the book's: with other parameters, or records elsewhere.
 
@@ -96,11 +102,12 @@ class Planner:
             page: name of the page.
             overrides: parameters that replace the profile's.
             published: folder of the records; beside the executed notebook when omitted.
+            only: names of the runs that are wanted; all of them when empty.
         """
         known = pages.defaults(pages.read_page(pages.page_path(self.root, page)), page)
         parameters.check(page, overrides, known, "the command line")
         given = self.parameters.get(page, {}) | dict(overrides)
-        return self._plan(page, given, apart=True, published=published)
+        return self._plan(page, given, apart=True, published=published, only=tuple(only))
 
     def _plan(
         self,
@@ -108,6 +115,7 @@ class Planner:
         given: Mapping[str, Any],
         apart: bool = False,
         published: Path | None = None,
+        only: tuple[str, ...] = (),
         _open: tuple[str, ...] = (),
     ) -> Plan:
         notebook = pages.read_page(pages.page_path(self.root, page))
@@ -117,7 +125,8 @@ class Planner:
         key = self._key(notebook, given, (*_open, page))
         folder = workspace.runs(self.root, self.profile)
         if apart:
-            folder = folder / "variants" / f"{page}-{key[:8]}"
+            chosen = hashlib.sha256(json.dumps(only).encode()).hexdigest()[:8] if only else ""
+            folder = folder / "variants" / "-".join(filter(None, (page, key[:8], chosen)))
         return Plan(
             self.root,
             page,
@@ -128,6 +137,7 @@ class Planner:
             published.resolve() if published else folder / "records",
             published is not None,
             reads,
+            only,
         )
 
     def _key(self, notebook: NotebookNode, given: Mapping[str, Any], _open: tuple) -> str:

@@ -79,6 +79,16 @@ def code(root: Path | None) -> dict[str, str | bool | None]:
     return {"revision": revision, "dirty": dirty}
 
 
+def history(root: Path) -> set[str] | str:
+    """Revisions that lead to the one that is checked out, or why they are not known."""
+    top = _git(root, "rev-parse", "--show-toplevel")
+    if top is None or Path(top).resolve() != root.resolve():
+        return "this folder is no git checkout"
+    if _git(root, "rev-parse", "--is-shallow-repository") != "false":
+        return "this is a shallow checkout; `git fetch --unshallow` completes it"
+    return set((_git(root, "rev-list", "HEAD") or "").split())
+
+
 def _processor() -> str:
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():

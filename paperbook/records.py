@@ -167,7 +167,7 @@ def load(page: str, folder: str | os.PathLike[str] | None = None) -> list[dict[s
 def paths(page: str, folder: str | os.PathLike[str] | None = None) -> list[Path]:
     """Files of a page's records, numbers in numerical order."""
     place = Path(folder) if folder is not None else workspace.published()
-    return sorted((place / page).glob("[!.]*.json"), key=_natural)
+    return sorted((place / page).glob("[!.]*.json"), key=lambda path: natural(path.stem))
 
 
 def plain(value: Any) -> Any:
@@ -225,6 +225,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"expected finite numbers, received {name}")
 
 
-def _natural(path: Path) -> list[tuple[int, int | str]]:
-    parts = re.split(r"(\d+)", path.stem)
+def natural(name: str) -> list[tuple[int, int | str]]:
+    """Key that sorts names with numbers in numerical order."""
+    parts = re.split(r"(\d+)", name)
     return [(1, int(part)) if part.isdigit() else (0, part) for part in parts]

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paperbook import kernel, pages, scrub, workspace
+from paperbook import kernel, only, pages, scrub, workspace
 from paperbook.files import alone, folder_atomically, sweep
 from paperbook.pages import PageError
 from paperbook.plan import Plan, Planner
@@ -78,6 +78,8 @@ def ensure(
 def execute(plan: Plan, progress: bool = False) -> Path:
     """Execute a page through papermill and store the notebook; return its path.
 
+    With `plan.only` the page stops after the last run that is wanted, and no notebook is stored.
+
     Args:
         plan: what to execute.
         progress: whether to draw a bar of cells on standard error.
@@ -99,7 +101,8 @@ def execute(plan: Plan, progress: bool = False) -> Path:
                 for record in (staging / plan.page).glob("*.json"):
                     os.replace(record, new / record.name)
                 shutil.rmtree(staging, ignore_errors=True)
-        os.replace(unfinished, plan.notebook)
+        if not plan.only:
+            os.replace(unfinished, plan.notebook)
     return plan.notebook
 
 
@@ -123,8 +126,15 @@ def _run(plan: Plan, unfinished: Path, records: Path, progress: bool) -> None:
                 progress_bar={"desc": plan.page, "file": terminal} if progress else False,
                 extra_arguments=["--log-level=ERROR"],
             )
+        if plan.only:
+            raise PageError(
+                f"page {plan.page!r} came to its end without all of: {', '.join(plan.only)}"
+            )
         scrub.label(plan, unfinished)
     except PapermillExecutionError as error:
+        if error.ename == only.Enough.__name__:
+            unfinished.unlink()
+            return
         scrub.label(plan, unfinished)
         os.replace(unfinished, failed)
         notebook = nbformat.read(failed, as_version=4)

@@ -147,3 +147,14 @@ def dump(tree: ast.AST) -> str:
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
                 value.value = ""
     return ast.dump(tree)
+
+
+def experiment_decorator(statement: ast.stmt, namespace: Namespace) -> ast.expr | None:
+    """The decorator that makes a function of a page an experiment of the press, or None."""
+    if isinstance(statement, ast.FunctionDef):
+        for node in statement.decorator_list:
+            named = node.func if isinstance(node, ast.Call) else node
+            name = named.attr if isinstance(named, ast.Attribute) else getattr(named, "id", None)
+            if name == "experiment" and _of_press(node, namespace):
+                return node
+    return None

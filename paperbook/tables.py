@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,7 +73,7 @@ def runs(page: str, load: Callable[[Path], Any] | None = None) -> list[Run]:
         def get(name: str, entry: Entry = entry) -> Any:
             return entry.get(name, load)
 
-        found.append(Run(path.stem, record, get))
+        found.append(Run(path.stem, partial(dict, record), get))
     if not found:
         raise LookupError(
             f"page {page!r} has no runs in profile {profile!r}; run it first: "
