@@ -5,9 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH := .venv-bench
+FULL := .venv-full
+WHERE ?= local
 
 .DEFAULT_GOAL := help
-.PHONY: help book test audit lies bench check format lock clean
+.PHONY: help book test audit lies bench full check format lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | expand -t 10
@@ -26,6 +28,10 @@ lies: $(READY) ## plant lies into a copy of the built book, and count those that
 
 bench: $(BENCH)/.ready ## measure the speed beside PyTorch, JMVAE and the floor (idle machine; ARGS=--quick to try)
 	@$(BENCH)/bin/python -m benchmarks.run $(ARGS)
+
+full: $(FULL)/.ready ## make every stale or missing published record (hours; ARGS=-n to look, WHERE=slurm|kubernetes)
+	@$(BIN)/paperbook jobs --write runs/full/plan.json
+	@$(FULL)/bin/snakemake --snakefile workflow/Snakefile --workflow-profile workflow/profiles/$(WHERE) $(ARGS)
 
 check: $(READY) ## lint, check the format, the types, and which room imports which
 	@$(BIN)/ruff check .
@@ -51,4 +57,8 @@ $(READY): requirements.lock pyproject.toml scripts/environment.sh
 
 $(BENCH)/.ready: $(READY) pyproject.toml scripts/bench_environment.sh
 	@sh scripts/bench_environment.sh $(VENV) $(BENCH)
+	@touch $@
+
+$(FULL)/.ready: $(READY) pyproject.toml scripts/full_environment.sh
+	@sh scripts/full_environment.sh $(VENV) $(FULL)
 	@touch $@

@@ -161,6 +161,9 @@ def changed(
     revision = record["code"]["revision"]
     if history is not None and revision not in history:
         why.append(f"revision {revision[:7]} is not in the history" if revision else "no revision")
+    keys = run_keys(plan, chain)
+    if not why and keys is not None and record.get("key") not in keys:
+        why.append("key: it is not that of the record's code, parameters and packages")
     return "; ".join(why)
 
 

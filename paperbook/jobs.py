@@ -31,6 +31,8 @@ class Job:
         page: whose runs they are.
         only: names of the runs.
         outputs: files, below the root, that are there afterwards.
+        marks: those of them that say no more than that the job is done: the names of its records
+            are known when they are made.
         needs: files of other jobs that have to be there before.
         seconds: expected from earlier records of the same runs, or of their experiment.
         guessed: how many of the runs have no earlier record of their own.
@@ -40,6 +42,7 @@ class Job:
     page: str
     only: tuple[str, ...]
     outputs: tuple[str, ...]
+    marks: tuple[str, ...]
     needs: tuple[str, ...]
     seconds: float
     guessed: int
@@ -150,10 +153,12 @@ def _job(root: Path, profile: str, page: str, number: int, group: list[Any]) -> 
     only = tuple(plan.name for plan, _, _ in group)
     folder = workspace.published(root).relative_to(root).as_posix()
     files = tuple(f"{folder}/{page}/{run}.json" for run in only)
+    marks: tuple[str, ...] = ()
     if any("*" in run for run in only):
-        files = (f"{workspace.runs(root, profile).relative_to(root).as_posix()}/{MADE}/{name}",)
+        folder = workspace.runs(root, profile).relative_to(root).as_posix()
+        files = marks = (f"{folder}/{MADE}/{name}",)
     seconds = round(sum(seconds for _, seconds, _ in group), 1)
-    return Job(name, page, only, files, (), seconds, sum(guessed for _, _, guessed in group))
+    return Job(name, page, only, files, marks, (), seconds, sum(guessed for _, _, guessed in group))
 
 
 def _after(root: Path, job: Job, made: Mapping[str, list[str]]) -> Job:

@@ -46,6 +46,16 @@ USED = {  # distributions that are not imported -> a file that uses them, and th
     "pydantic": ("scripts/bench_environment.sh", "wanted pydantic"),  # for pythae
     "pytest-xdist": ("Makefile", "pytest -n 2"),
     "ruff": ("Makefile", "/ruff check"),
+    "snakemake": ("Makefile", "bin/snakemake"),
+    "snakemake-executor-plugin-kubernetes": (
+        "workflow/profiles/kubernetes/config.yaml",
+        "executor: kubernetes",
+    ),
+    "snakemake-executor-plugin-slurm": ("workflow/profiles/slurm/config.yaml", "executor: slurm"),
+    "snakemake-storage-plugin-fs": (
+        "workflow/profiles/kubernetes/config.yaml",
+        "default-storage-provider: fs",
+    ),
     "sphinx-book-theme": ("pyproject.toml", "newer themes"),  # jupyter-book's, held back
     "sphinx-proof": ("_config.yml", "sphinx_proof"),
 }

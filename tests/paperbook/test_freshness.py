@@ -100,6 +100,7 @@ def test_a_change_of_the_code_makes_records_stale(book: GitBook) -> None:
         ({"environment": {"numpy": "1.0"}}, "numpy: 1.0 is now "),
         ({"experiment": "weigh"}, "experiment weigh is now measure"),
         ({"metrics": {"accuracy": 7.0}}, "not valid: "),
+        ({"key": OTHER}, "key: it is not that of the record's code, parameters and packages"),
     ],
 )
 def test_what_has_changed_is_said(book: GitBook, changes: dict, why: str) -> None:
@@ -149,6 +150,7 @@ def test_certificates_carry_a_record_over_one_change_after_another(book: GitBook
     assert "seed_0" in state(book).stale
     certify(book, "b" * 64, now)
     assert state(book).fresh == ["seed_0"]
+    assert freshness.of(book.root).whole is False  # the other one is missing
     change(path, code={"key": "c" * 64})
     assert "seed_0" in state(book).stale
 

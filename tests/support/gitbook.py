@@ -6,7 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from paperbook import dependencies, planned, records
+from paperbook import planned, records
+from paperbook.experiments import run_key
 from tests.support.tinybook import TinyBook
 
 
@@ -58,7 +59,9 @@ class GitBook(TinyBook):
             "code_key": plan.code,
             "profile": "full",
             "experiment": plan.experiment,
-            "packages": dependencies.versions(plan.packages),
+            "packages": plan.packages,
         }
-        record = records.new("measure", **(about | other))
+        about |= other
+        key = run_key(about["code_key"], plan.parameters, plan.packages)
+        record = records.new("measure", **about, key=key)
         return records.write(record, name, self.root / "results")
