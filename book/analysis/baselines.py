@@ -1,5 +1,5 @@
 """What a reader would try instead: k-means and Gaussian mixtures on pixels, on principal components
-and on all modalities joined; VaDE; a network taught by the clusters of the curves, or by labels.
+and on all modalities joined; our model with the image alone, like VaDE; a network taught by the clusters of the curves, or by labels.
 
 None but the last sees a label. Letters: N specimens, C clusters, F features, L latent dimensions.
 """
@@ -159,7 +159,7 @@ def vade(
     widths: str = "closed_form",
     **options: Any,
 ) -> FingerprintModel:
-    """Variational deep embedding: our own model with the image as its only modality.
+    """Our own model with the image as its only modality: of the kind of variational deep embedding.
 
     With one modality the bound is that of VaDE, and the mean-field assignment keeps only the latent
     evidence. The start is a Gaussian mixture on principal components of the pixels, where the

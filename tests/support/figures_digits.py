@@ -71,7 +71,7 @@ FIGURES = {
         (
             {
                 name: (RNG.normal(-740, 3, 10), RNG.uniform(0.5, 0.7, 10))
-                for name in ("k-means, pixels", "VaDE (ours)", "mixture, PCA")
+                for name in ("k-means, pixels", "VaDE-like, 12 epochs", "mixture, PCA")
             },
         ),
         {},
