@@ -21,7 +21,7 @@
 # than the better of the two?
 #
 # The paper writes the noise as $\mathcal N(0,0.5)$. We run both readings of that, and name them: **std**, a standard deviation of 0.5, is the
-# main one; **variance**, a variance of 0.5, is noisier. The curves are synthetic in either case.
+# main one; **variance**, a variance of 0.5, is noisier. The curves are synthetic in either case, made from the label; training reads it in no other form.
 
 # %% tags=["parameters"]
 seeds: list = [0]  # one model for each, noise_std
@@ -304,8 +304,8 @@ plots.show(
 )
 
 # %% [markdown]
-# Where the curve is clear, it decides and mends what the image gets wrong; where it is not, the image decides. Neither happens by rule: the fused posterior weighs the modalities by the variances
-# that their encoders report, and the responsibilities add the curve's misfit to each expert, in units of the learned noise $\hat\sigma_c$.
+# Where the curve is clear, it decides and mends what the image gets wrong; where it is not, the image decides. Two rules of the model would have it so: the fused posterior weighs the modalities by the
+# variances that their encoders report, and the responsibilities add the curve's misfit to each expert, in units of the learned noise $\hat\sigma_c$.
 #
 # ## The latent space
 #
@@ -337,7 +337,8 @@ standard_error = expert_std / np.sqrt(np.maximum(counts, 1) * (data.t @ data.t))
 #| label: fig-noisy-lines
 #| caption: >-
 #|   The ten expert lines with bands of two expert standard deviations over measured (synthetic) curves of the test
-#|   set, and below the residuals. Standard deviation reading. Slopes and noise were learned without labels.
+#|   set, and below the residuals. Standard deviation reading. Slopes and noise were learned from the curves, whose
+#|   true slopes are the labels.
 plots.show(
     plots.expert_lines,
     data.t,
@@ -359,8 +360,8 @@ paperbook.glue(
 )
 
 # %% [markdown]
-# The experts are not hurt by the noise. Over thousands of curves a slope is known to a standard error of at most {glue:text}`noisy-slope-uncertainty:.4f` (weighted least squares {eq}`eq-wls-line`), and the largest
-# error is {glue:text}`noisy-slope-error:.4f`. The mean learned noise is {glue:text}`noisy-noise:.3f`; the curves were made with {glue:text}`noisy-noise-true:.3f`.
+# What does the noise do to the experts? Over thousands of curves a slope is known to a standard error of at most {glue:text}`noisy-slope-uncertainty:.4f` (weighted least squares {eq}`eq-wls-line`), and the largest
+# error is {glue:text}`noisy-slope-error:.4f`. The standard error is that of noise alone; curves assigned to the wrong line bias a slope besides, and of this it knows nothing. The mean learned noise is {glue:text}`noisy-noise:.3f`; the curves were made with {glue:text}`noisy-noise-true:.3f`.
 #
 # (sec-noisy-periphery)=
 # ## At the edge of a cluster
@@ -444,8 +445,8 @@ plots.show(
 # - **scattered**: the same, but after an epoch the centres are thrown to random places, two standard deviations apart or more, and held there for an epoch; then $\mu_c$ and $\sigma_c$ follow the data;
 # - **the paper's start**: centres from $\mathcal N(0,1)$, experts that all start near the same slope, $\hat\sigma_c=1$; no mixture of lines (with our networks and rates, see {ref}`sec-presets`).
 #
-# Three measures say how far the centres are in the order of their experts' slopes. *Path*: find the shortest path through all ten centres; Kendall's $|\tau|$ between place on the path and slope. *Neighbours*: the share of centres
-# whose nearest centre is next to it in slope. *Distances*: Spearman's correlation between distance in latent space and difference in rank, over the 45 pairs. By chance they are
+# Three measures say how far the centres are in the order of their experts' slopes. *Path*: find the shortest path through all ten centres {cite:p}`held1962sequencing`; Kendall's $|\tau|$ between place on the path and slope. *Neighbours*: the share of centres
+# whose nearest centre is next to it in slope. *Distances*: Spearman's correlation between distance in latent space and difference in rank, over the 45 pairs, the idea of {cite:t}`mantel1967`. By chance they are
 # 0.2, 0.2 and 0 on average. A permutation test compares the mean over runs with the same centres in random order.
 
 

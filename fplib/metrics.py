@@ -1,6 +1,8 @@
-"""Scores of a clustering against labels that the training never saw, and their uncertainty.
+"""Scores of a clustering against labels, and their uncertainty.
 
-Labels are for scoring alone. Arrays in, plain floats and small arrays out.
+Of this package, only these functions and `fplib.evaluation` compare anything with a label; training
+takes none. Data may hold labels in another form all the same: the curves that `fplib.data.mnist`
+makes are lines whose slope is the label. Arrays in, plain floats and small arrays out.
 """
 
 from __future__ import annotations
@@ -141,7 +143,11 @@ def band_share(matrix: ArrayLike, width: int = 1) -> float:
 
 
 def nmi(labels: ArrayLike, clusters: ArrayLike) -> float:
-    """Normalised mutual information of labels and clusters (arithmetic mean of the entropies).
+    """Normalised mutual information of labels and clusters, I(l; c) / ((H(l) + H(c)) / 2).
+
+    It has several normalisations. Strehl and Ghosh, who brought it into clustering, divide by the
+    geometric mean of the entropies; the arithmetic mean, as here and in scikit-learn, is never the
+    smaller one, so that this number never exceeds theirs.
 
     Args:
         labels: true classes, (N,), integers or strings.
@@ -152,6 +158,12 @@ def nmi(labels: ArrayLike, clusters: ArrayLike) -> float:
 
     Raises:
         ValueError: as in `clustering_accuracy`.
+
+    Reference:
+        A. Strehl and J. Ghosh, Cluster ensembles: a knowledge reuse framework for combining multiple
+        partitions, Journal of Machine Learning Research 3, 2002 (geometric mean). N. X. Vinh,
+        J. Epps and J. Bailey, Information theoretic measures for clusterings comparison, Journal of
+        Machine Learning Research 11, 2010 (the normalisations side by side).
     """
     labels, clusters = pair(labels, clusters)
     # Rounding can leave a perfect score at 1 + 2e-16, which a record would rightly refuse.
