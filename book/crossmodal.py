@@ -12,7 +12,7 @@
 #
 # The paper's promise is economic. Train once on specimens that were measured in every way; afterwards take the cheap measurement alone, and let the model say what
 # the expensive one would have been. This page asks how well that works between an image and a curve, on MNIST with the clean and with the noisy (synthetic)
-# curve, and where it fails. Nothing is trained here: the models are those of {ref}`sec-mnist-clean` and {ref}`sec-mnist-noisy` (noise read as a standard deviation).
+# curve, made from the label, and where it fails. Nothing is trained here: the models are those of {ref}`sec-mnist-clean` and {ref}`sec-mnist-noisy` (noise read as a standard deviation).
 #
 # ## Three ways to use one measurement
 #
@@ -252,9 +252,10 @@ for key in ("band.noisy.image", "band.clean.image", "band.looks.image"):
     paperbook.glue("cross", **{key: tenths(found.get(key))})
 
 # %% [markdown]
-# The curve's errors are the ceiling's, as they must be. The image is the case that says something: its encoder sees pixels only, and whatever order its errors have beyond that of the
-# supervised classifier ({glue:text}`cross-band.looks.image` of whose errors are neighbours) came from the noisy curves it was trained with. In this run
-# {glue:text}`cross-band.noisy.image` of the errors from the image are neighbours with the noisy curve, and {glue:text}`cross-band.clean.image` with the clean one.
+# The curve's errors are the ceiling's, as they must be. The image is the case that says something, since its encoder sees pixels only. In this run {glue:text}`cross-band.noisy.image` of the errors from
+# the image are neighbours where the model was trained with the noisy curve, {glue:text}`cross-band.clean.image` where it was trained with the clean one, and {glue:text}`cross-band.looks.image`
+# with the supervised classifier, which had no curve. That is an observation. Our recipe also starts with adjacent slopes in adjacent places, and counts cannot tell what the noise, the curves
+# and that start have each to do with it; {doc}`order` finds out by experiment, with slopes dealt to the digits at random.
 
 # %% tags=["hide-input"]
 #| label: fig-cross-image

@@ -1369,7 +1369,7 @@ agree("divergence", "eq-kl", "quadrature", gaussians.kl_divergence(p, q), integr
 # $$ (eq-accuracy)
 #
 # where $l_d$ is the label of specimen $d$ and $m$ runs over the one-to-one maps from clusters to labels. Trying all maps is hopeless for ten clusters (3.6 million), but with the counts $w_{jk}=\#\{d: c_d=j,\,l_d=k\}$ the task is to choose one entry in each row and column with the largest
-# sum, the assignment problem that the Hungarian method solves {cite:p}`kuhn1955hungarian`. The map is found anew on each set that is evaluated. It is the only place where labels enter.
+# sum, the assignment problem that the Hungarian method solves {cite:p}`kuhn1955hungarian`. The map is found anew on each set that is evaluated. Labels enter here, to score; on MNIST they also made the curves ({ref}`sec-data`).
 #
 # ```{source} fplib.metrics.clustering_accuracy
 # :equations: eq-accuracy

@@ -10,9 +10,9 @@
 # (sec-mnist-clean)=
 # # MNIST with a clean curve
 #
-# The paper's first experiment asks whether two views of the same specimen can be clustered together without a single label.
+# The paper's first experiment asks whether two views of the same specimen can be clustered together when training is given no label.
 # The first view $X_1$ is a handwritten digit {cite:p}`lecun1998gradient`. The second, $X_2=ct+\epsilon$, is a straight line whose slope is the digit
-# $c$, with almost no noise; it is synthetic, made from the label ({ref}`sec-data` shows both). The line all but gives the digit away, and the
+# $c$, with almost no noise; it is synthetic, made from the label, so that the label is there in another form ({ref}`sec-data` shows both). The line all but gives the digit away, and the
 # question is what happens to the *image*: does it learn the classes that the line reveals, well enough to name the digit
 # when the line is not there?
 #
@@ -103,7 +103,8 @@ latent[:3]
 #| label: fig-clean-latent
 #| caption: >-
 #|   Latent means of test specimens (image and synthetic curve together), coloured by digit, seen from two sides.
-#|   Ellipsoids: two standard deviations of the ten prior clusters. No label was used to place or train anything.
+#|   Ellipsoids: two standard deviations of the ten prior clusters. Training read no label but those that the slopes of
+#|   the curves are.
 plots.show(
     plots.latent_space_3d,
     latent,
@@ -151,7 +152,7 @@ plots.show(
 #| label: fig-clean-lines
 #| caption: >-
 #|   The ten expert lines over measured (synthetic) curves of the test set, and below the residuals with the band of
-#|   two expert standard deviations. Slopes and noise were learned without labels.
+#|   two expert standard deviations. Slopes and noise were learned from the curves, whose true slopes are the labels.
 plots.show(
     plots.expert_lines,
     data.t,

@@ -11,7 +11,7 @@
 # The same model can be trained in many ways, and the paper leaves several of them open. `fplib` names two recipes. `paper` is Appendix A of
 # {cite:t}`trask2022pima`, with gaps filled by what the authors' later release does {cite:p}`pima2022release`, or as {ref}`sec-errata` gives reasons for. `fast` is ours: it keeps the
 # model of {ref}`sec-derivation` and changes the networks and the way to the optimum. {numref}`tbl-presets` is made from the two configurations themselves
-# and lists every field in which they differ, with the reason. Any field can be set by itself:
+# and lists every field in which they differ, with the reason. Some of the choices were first made by looking at test digits; {doc}`protocol` makes them anew on validation digits. Any field can be set by itself:
 # `model.fit(data.train, separation=8.0)`.
 
 # %%
