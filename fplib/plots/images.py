@@ -21,6 +21,7 @@ def decoded_images(
     *,
     columns: Sequence[str] | None = None,
     limits: tuple[float, float] = (0.0, 1.0),
+    named: str = "digit",
     palette: Palette = LIGHT,
 ) -> Figure:
     """Decoded images, one row a cluster, in the order given.
@@ -30,6 +31,7 @@ def decoded_images(
         digits: name of each row, the digit that the cluster was matched with, (C,).
         columns: names over the columns, (n,), or none.
         limits: grey values shown as the page and as ink.
+        named: what a row is named by.
         palette: `LIGHT` or `DARK`.
 
     Returns:
@@ -41,8 +43,9 @@ def decoded_images(
     images = np.asarray(images, np.float64)
     if images.ndim == 5 and images.shape[-1] == 1:
         images = images[..., 0]
-    drawn, axis = sheet(images, digits, columns, 0.45, cmap=palette.grey, limits=limits)
-    axis.set_ylabel("cluster, named by its digit")
+    room = 0.45 + 0.09 * (max(len(str(name)) for name in digits) - 1)
+    drawn, axis = sheet(images, digits, columns, room, cmap=palette.grey, limits=limits)
+    axis.set_ylabel(f"cluster, named by its {named}")
     return drawn
 
 
