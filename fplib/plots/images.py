@@ -43,7 +43,7 @@ def decoded_images(
     images = np.asarray(images, np.float64)
     if images.ndim == 5 and images.shape[-1] == 1:
         images = images[..., 0]
-    room = 0.45 + 0.09 * (max(len(str(name)) for name in digits) - 1)
+    room = 0.45 + 0.105 * (max(len(str(name)) for name in digits) - 1)
     drawn, axis = sheet(images, digits, columns, room, cmap=palette.grey, limits=limits)
     axis.set_ylabel(f"cluster, named by its {named}")
     return drawn
