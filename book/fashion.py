@@ -13,8 +13,7 @@
 # **Question.** The recipe of this book was made on MNIST, by people who looked at MNIST while they made it. Does it work on pictures that had no say in it?
 #
 # **Method.** Fashion-MNIST {cite:p}`xiao2017fashion` has the format of MNIST and other contents: grey pictures of ten kinds of garment, 28 pixels square. The digits are
-# replaced by garments and nothing else is touched: same slopes, same noise, same split, same networks, same rates, same epochs. No setting was tried on these pictures before the published runs, and their test
-# part is opened once, by those. Beside the model stands the same image network taught with the labels, for as many epochs as our unimodal encoder.
+# replaced by garments and nothing else is touched: same slopes, same noise, same split, same networks, same rates, same epochs. An early state of the recipe was once tried on a part of these pictures; nothing was chosen by them. Beside the model stands the same image network taught with the labels, for as many epochs as our unimodal encoder.
 #
 # **Finding.** {glue:text}`fashion-finding`
 #
