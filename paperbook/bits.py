@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def contents(record: Mapping[str, Any], cache: Path) -> dict[str, str]:
         if name == VALUES:
             values = json.loads(path.read_text(encoding="utf-8"))
             found |= {f"value {n}": _json(v) for n, v in _timeless(values).items()}
-        elif path.suffix == ".npz":
+        elif zipfile.is_zipfile(path):
             prefix = "array" if name == ARRAYS else f"array {name}:"
             found |= {f"{prefix} {n}": digest for n, digest in _arrays(path)}
         elif name != RECORD:

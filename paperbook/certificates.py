@@ -18,7 +18,7 @@ import jsonschema
 from paperbook import records, workspace
 from paperbook.files import write_atomically
 
-FOLDER = "certificates"  # in that of the published records
+FOLDER = records.CERTIFICATES  # in that of the published records
 _REFERENCE = re.compile(r"([a-z][a-z0-9_]*/\S+) ([0-9a-f]{16})")
 
 

@@ -56,7 +56,7 @@ def published(root: Path, memo: Memo) -> Iterator[Finding]:
     if listed is None:
         yield Finding("records", folder.name, "has no list; `paperbook seal` makes it", False)
     unsigned = 0
-    present = sorted(path for path in folder.glob("*/[!.]*.json"))
+    present = records.every(folder)
     for path in present:
         name = path.relative_to(folder).as_posix()
         digest, signed, page, error = memo.of(_read, path, path.read_bytes())

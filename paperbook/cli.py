@@ -156,7 +156,8 @@ def audit(options: argparse.Namespace) -> int:
     where = "with" if (root / checks.HTML).is_dir() else "without"
     print(f"{serious} findings in sources and records, {where} a built book")
     # records of other code are told, and fail with --strict only
-    return 1 if serious or broken or (options.strict and not fresh.whole) else 0
+    stale = options.strict and not fresh.whole
+    return 1 if serious or broken or fresh.wrong or stale else 0
 
 
 def recheck(root: Path, options: argparse.Namespace) -> int:

@@ -20,6 +20,8 @@ import numpy as np
 from paperbook import provenance, schema, workspace
 from paperbook.files import write_atomically
 
+CERTIFICATES = "certificates"  # a folder beside those of the pages (`certificates`)
+
 
 def new(
     page: str,
@@ -168,6 +170,12 @@ def paths(page: str, folder: str | os.PathLike[str] | None = None) -> list[Path]
     """Files of a page's records, numbers in numerical order."""
     place = Path(folder) if folder is not None else workspace.published()
     return sorted((place / page).glob("[!.]*.json"), key=lambda path: natural(path.stem))
+
+
+def every(folder: Path) -> list[Path]:
+    """Files of the records of all pages; the certificates beside them are none."""
+    found = folder.glob("*/[!.]*.json")
+    return sorted(path for path in found if path.parent.name != CERTIFICATES)
 
 
 def plain(value: Any) -> Any:

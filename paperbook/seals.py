@@ -28,7 +28,7 @@ def published(root: Path) -> dict[str, str]:
         ValueError: a record is broken.
     """
     folder = workspace.published(root)
-    paths = sorted(path for path in folder.glob("*/[!.]*.json"))
+    paths = records.every(folder)
     return {p.relative_to(folder).as_posix(): records.digest(records.read(p)) for p in paths}
 
 

@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from paperbook import records
+
 # One thread sums in one order. On processors TensorFlow agrees with itself with more of them too;
 # linear algebra that cuts its work by what is idle need not.
 STEADY = {
@@ -61,7 +63,7 @@ class Worktree:
     def packages(self) -> dict[str, str]:
         """Versions of the packages that the records name."""
         found: dict[str, str] = {}
-        for path in self.records.glob("*/*.json"):
+        for path in records.every(self.records):
             told = json.loads(path.read_text(encoding="utf-8"))["environment"]
             other = ("device", "cores", "platform")
             found |= {n: v for n, v in told.items() if n not in other}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from paperbook import workspace
+from paperbook import records, workspace
 
 Edits = Mapping[Path, bytes | None]  # None removes the file
 DIGIT = re.compile(r"\d")
@@ -80,7 +80,7 @@ class Planter:
 
     def published(self) -> list[Path]:
         """Files of the published records."""
-        return sorted(workspace.published(self.root).glob("*/[!.]*.json"))
+        return records.every(workspace.published(self.root))
 
     def stored(self) -> list[Path]:
         """Stored runs that the built book shows."""
