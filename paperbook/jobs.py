@@ -19,6 +19,7 @@ from paperbook.files import write_atomically
 from paperbook.planned import Planned
 
 WORTH = 900.0  # seconds that a job should take at least
+UNTIMED = 10  # runs of a job at most, where nobody knows how long they take
 MADE = "made"  # folder in runs/<profile> of marks of jobs whose records have no names before
 
 
@@ -34,8 +35,10 @@ class Job:
         marks: those of them that say no more than that the job is done: the names of its records
             are known when they are made.
         needs: files of other jobs that have to be there before.
-        seconds: expected from earlier records of the same runs, or of their experiment.
+        seconds: expected from earlier records of the same runs, of their experiment, or of their
+            page; runs of a page without any add nothing.
         guessed: how many of the runs have no earlier record of their own.
+        untimed: how many of these add nothing.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Job:
     needs: tuple[str, ...]
     seconds: float
     guessed: int
+    untimed: int
 
 
 def plan(root: Path, profile: str | None = None) -> list[Job]:
@@ -96,7 +100,13 @@ def summary(jobs: list[Job]) -> str:
     runs, guessed = sum(len(job.only) for job in jobs), sum(job.guessed for job in jobs)
     hours = sum(job.seconds for job in jobs) / 3600
     told = f"{runs} records in {len(jobs)} jobs, about {hours:.1f} hours one after the other"
-    return f"{told}, by the times of earlier records ({guessed} have none of their own)"
+    told += f", by the times of earlier records ({guessed} have none of their own)"
+    untimed = sum(job.untimed for job in jobs)
+    return (
+        f"{told}; {untimed} of them are not counted: their pages have no records"
+        if untimed
+        else told
+    )
 
 
 def _planned(book: planned.Book, page: str) -> list[Planned]:
@@ -130,7 +140,8 @@ def _groups(
         group: list[tuple[Planned, float, bool]] = []
         for run in _timed(each, known):
             group.append(run)
-            if sum(seconds for _, seconds, _ in group) >= WORTH:
+            untimed = sum(not seconds for _, seconds, _ in group)
+            if sum(seconds for _, seconds, _ in group) >= WORTH or untimed >= UNTIMED:
                 found.append(group)
                 group = []
         found += [group] if group else []
@@ -141,7 +152,7 @@ def _timed(plans: list[Planned], known: Mapping[str, float]) -> list[tuple[Plann
     """Runs of one experiment, each with its seconds and whether they are only those of the others."""
     own = [[known[name] for name in fnmatch.filter(known, plan.name)] for plan in plans]
     every = [seconds for each in own for seconds in each]
-    guess = statistics.median(every) if every else 0.0
+    guess = statistics.median(every or known.values()) if known else 0.0
     return [
         (plan, statistics.median(each) if each else guess, not each)
         for plan, each in zip(plans, own, strict=True)
@@ -158,7 +169,8 @@ def _job(root: Path, profile: str, page: str, number: int, group: list[Any]) -> 
         folder = workspace.runs(root, profile).relative_to(root).as_posix()
         files = marks = (f"{folder}/{MADE}/{name}",)
     seconds = round(sum(seconds for _, seconds, _ in group), 1)
-    return Job(name, page, only, files, marks, (), seconds, sum(guessed for _, _, guessed in group))
+    guessed, untimed = sum(guess for _, _, guess in group), sum(not known for _, known, _ in group)
+    return Job(name, page, only, files, marks, (), seconds, guessed, untimed)
 
 
 def _after(root: Path, job: Job, made: Mapping[str, list[str]]) -> Job:

@@ -68,6 +68,23 @@ def test_times_are_those_of_earlier_records_even_stale_ones(book: GitBook) -> No
     )
 
 
+def test_runs_of_unknown_time_are_shared_out_and_said(book: GitBook) -> None:
+    seeds = list(range(25))
+    (book.root / "params/full.yml").write_text(f"measure: {{factor: 5.0, seeds: {seeds}}}\n")
+    found = [job for job in jobs.plan(book.root) if job.page == "measure"]
+    assert [(len(job.only), job.seconds, job.untimed) for job in found] == [
+        (10, 0.0, 10),
+        (10, 0.0, 10),
+        (5, 0.0, 5),
+    ]
+    assert "; 25 of them are not counted: their pages have no records" in jobs.summary(found)
+    old = book.publish("seed_3", seconds={"total": 450.0})
+    old.rename(old.with_name("renamed.json"))  # of the page, though nobody plans it any more
+    found = [job for job in jobs.plan(book.root) if job.page == "measure"]
+    assert [len(job.only) for job in found] == [2] * 12 + [1]
+    assert sum(job.untimed for job in found) == 0
+
+
 def test_the_command_prints_them_or_writes_them(book: GitBook, capsys) -> None:
     assert cli.main(["jobs"]) == 0
     assert capsys.readouterr().out.splitlines()[0].split()[:2] == ["measure_measure_0", "6"]
