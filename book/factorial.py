@@ -240,31 +240,8 @@ if len(factorial):
 
 
 # %%
-def smallest(steps, wanted=0.999):
-    """The fewest changes whose median accuracy reaches what is wanted, in a sentence."""
-    medians = steps.groupby("changed")["accuracy.own"].median()
-    if medians.empty:
-        return "No run of it has been published yet."
-    size = medians.index.map(lambda changed: len(changed.split(" + ")) if changed else 0)
-    enough = medians[medians >= wanted]
-    if enough.empty:
-        return (
-            f"No set of changes tried reaches {paperbook.percent(wanted, 1)}; the best, "
-            f"{medians.idxmax()}, reaches {paperbook.percent(medians.max())}."
-        )
-    fewest = min(size[medians >= wanted])
-    best = enough[size[medians >= wanted] == fewest].idxmax()
-    words = f"Changing {best} alone" if fewest == 1 else f"Changing {best.replace(' + ', ' and ')}"
-    return (
-        f"{words} takes the paper's recipe to {paperbook.percent(medians[best])}."
-        if best
-        else ("The recipe needs no change.")
-    )
-
-
 steps = published[published.get("recipe", pd.Series(dtype=str)) == "lapse_50"]
-steps = steps if len(steps) else pd.DataFrame(columns=["changed", "accuracy.own"])
-paperbook.glue("factorial", smallest=smallest(steps))
+paperbook.glue("factorial", smallest=effects.smallest(steps))
 
 # %%
 #| label: tbl-factorial-steps
