@@ -1,6 +1,7 @@
 """What a printed lattice is like and how it crushes: the generator's true parameters and curves.
 
-Engineering stress in MPa over engineering strain. Power laws in the relative density ρ give the
+Engineering stress in MPa over engineering strain. Two straight lines, of slope E up to the yield
+strain and H beyond, are what a curve tends to; a law says how it passes from one to the other. Power laws in the relative density ρ give the
 modulus E and the yield stress of a perfect lattice; one factor brings ideal moduli down to those
 measured on prints, and defects take a share of both.
 """
@@ -18,6 +19,11 @@ DENSITY = 0.20  # nominal relative density
 
 STRAIN = np.linspace(0.0, 0.2, 100)  # engineering strain of the points of a curve
 PARAMETERS = ("modulus", "yield_stress", "yield_strain", "hardening_modulus")
+
+# Exponent of Menegotto and Pinto's law: at 8 the curve stays as far below the corner of its straight
+# lines as the softplus law does by default, at 4 twice as far.
+SHARPNESS = {"menegotto": 8.0, "gradual": 4.0}
+CURVE_LAWS = ("softplus", *SHARPNESS)
 
 
 @dataclass(frozen=True)
@@ -136,24 +142,30 @@ def curves(
     rounding: float = 0.12,
     ripple: float = 0.004,
     noise: float = 0.004,
+    law: str = "softplus",
 ) -> np.ndarray:
     """Return the compression curve of each print, the paper's two-piece expert with its edges off.
 
-    σ = E x - (E - H) w [ln(1 + exp((x - e)/w)) - ln(1 + exp(-e/w))] with knee e = s/E and
-    w = rounding · e; the sharp knee is its limit w → 0. The strain x that reaches the lattice lags
-    by a toe, x = ε - e0 + e0 exp(-ε/e0), and by the ripple of the machine. σ(0) = 0.
+    σ = E x - (E - H) b(x) with knee e = s/E. By the law "softplus", b = w [ln(1 + exp((x - e)/w)) -
+    ln(1 + exp(-e/w))] with w = rounding · e; the sharp knee is its limit w → 0. By that of Menegotto
+    and Pinto, b = x - x / (1 + (x/e)^R)^(1/R), and the sharp knee is its limit R → ∞. The strain x
+    that reaches the lattice lags by a toe, x = ε - e0 + e0 exp(-ε/e0), and by the ripple of the
+    machine. σ(0) = 0.
 
     Args:
         prints: N prints.
         rng: source of toe, ripple and noise.
         strain: (T,) engineering strain, from 0 on.
         toe: scale of the toe; e0 = toe times a Gamma(4, 0.001) draw, 0.004 on average.
-        rounding: width of the knee as a share of the yield strain.
+        rounding: width of the softplus law's knee as a share of the yield strain.
         ripple: relative amplitude of the ripple.
         noise: standard deviation of the load cell as a share of the yield stress.
+        law: one of `CURVE_LAWS`; "menegotto" and "gradual" are Menegotto and Pinto's with R = 8 and 4.
 
     Returns:
         (N, T) engineering stress, MPa.
+
+    Reference: Menegotto and Pinto, IABSE preliminary report 13 (1973), for steel under load.
     """
     n = len(prints.modulus)
     lag = np.maximum(toe * rng.gamma(4.0, 0.001, (n, 1)), 1e-12)
@@ -166,8 +178,12 @@ def curves(
     )
     x = strain - lag + lag * np.exp(-strain / lag)
     x = x * (1 + ripple * np.sin(2 * np.pi * cycles * strain / 0.2 + phase))
-    width = np.maximum(rounding, 1e-9) * knee
-    bend = width * (np.logaddexp(0, (x - knee) / width) - np.logaddexp(0, -knee / width))
+    if law == "softplus":
+        width = np.maximum(rounding, 1e-9) * knee
+        bend = width * (np.logaddexp(0, (x - knee) / width) - np.logaddexp(0, -knee / width))
+    else:
+        power = SHARPNESS[law]
+        bend = x - x / (1 + (np.maximum(x, 0) / knee) ** power) ** (1 / power)
     stress = modulus * x - (modulus - hardening) * bend + noise * strength * error
     stress[:, strain == 0] = 0.0  # the machine is zeroed before the test
     return stress

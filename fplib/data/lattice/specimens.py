@@ -46,7 +46,9 @@ def stream(seed: int, kind: str, number: int, purpose: int) -> np.random.Generat
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
-def specimens(spread: float, gyroid: int, octet: int, seed: int) -> Specimens:
+def specimens(
+    spread: float, gyroid: int, octet: int, seed: int, law: str = "softplus"
+) -> Specimens:
     """Draw lattices and their curves, without photographs: enough to turn the dial, and quick.
 
     Args:
@@ -54,6 +56,7 @@ def specimens(spread: float, gyroid: int, octet: int, seed: int) -> Specimens:
         gyroid: number of gyroids.
         octet: number of octets.
         seed: seed of the streams.
+        law: how curves pass their knee, one of `mechanics.CURVE_LAWS`; all else is the same.
     """
     ids, prints, curve = [], {}, []
     for kind, n in zip(KINDS, (gyroid, octet), strict=True):
@@ -61,7 +64,8 @@ def specimens(spread: float, gyroid: int, octet: int, seed: int) -> Specimens:
             mechanics.draw(kind, spread, 1, stream(seed, kind, k, LATENT)) for k in range(n)
         ]
         curve += [
-            mechanics.curves(one, stream(seed, kind, k, CURVE)) for k, one in enumerate(one_by_one)
+            mechanics.curves(one, stream(seed, kind, k, CURVE), law=law)
+            for k, one in enumerate(one_by_one)
         ]
         prints[kind] = mechanics.stack(one_by_one)
         ids += [f"{kind}-{k:02d}" for k in range(n)]

@@ -21,7 +21,7 @@ from fplib.data.lattice.mechanics import (
 )
 
 
-def truth(kind: str, prints: Prints, spread: float) -> dict[str, Any]:
+def truth(kind: str, prints: Prints, spread: float, law: str = "softplus") -> dict[str, Any]:
     """Return the true parameters of a kind, in MPa, by name.
 
     "nominal" is the law at the nominal density without defects or scatter; "population" the mean
@@ -35,11 +35,12 @@ def truth(kind: str, prints: Prints, spread: float) -> dict[str, Any]:
         kind: "gyroid" or "octet".
         prints: prints of that kind in the data set.
         spread: difficulty dial.
+        law: how curves pass their knee.
     """
     modulus, strength = power_laws(kind, np.asarray(DENSITY), np.asarray(0.0))
     nominal = (modulus, strength, strength / modulus, LAWS[kind].hardening * strength)
     at_hand = [getattr(prints, name) for name in PARAMETERS]
-    population, mean_curve = _population(kind, spread)
+    population, mean_curve = _population(kind, spread, law)
     return {
         "nominal": _named(nominal),
         "population": _named(population),
@@ -77,11 +78,11 @@ def two_piece(strain: np.ndarray, stress: np.ndarray) -> dict[str, float]:
 
 
 @functools.lru_cache(maxsize=32)
-def _population(kind: str, spread: float) -> tuple[tuple[float, ...], np.ndarray]:
+def _population(kind: str, spread: float, law: str) -> tuple[tuple[float, ...], np.ndarray]:
     """Mean parameters and mean curve (T,) of 20 000 prints; standard errors are below 0.2 %."""
     rng = np.random.default_rng(0)
     many = draw(kind, spread, 20_000, rng)
-    curve = curves(many, rng, ripple=0.0, noise=0.0).mean(axis=0)
+    curve = curves(many, rng, ripple=0.0, noise=0.0, law=law).mean(axis=0)
     return tuple(getattr(many, name).mean() for name in PARAMETERS), curve
 
 

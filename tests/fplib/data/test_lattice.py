@@ -262,3 +262,16 @@ def test_no_warning_when_all_is_well(quick, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert lattice(**SMALL, spread=0.0, cache=tmp_path).info["spread"] == 0
+
+
+def test_another_law_leaves_the_photographs(tmp_path):
+    usual, other = (
+        lattice(gyroid=2, octet=2, pixels=32, test_share=0.3, law=law, cache=tmp_path)
+        for law in ("softplus", "menegotto")
+    )
+    assert np.array_equal(usual.train["image"], other.train["image"])
+    assert usual.hashes["photographs"] == other.hashes["photographs"]
+    assert usual.hashes["curves"] != other.hashes["curves"]
+    assert len(list((tmp_path / "lattice").glob("*.npz"))) == 1  # rendered once
+    with pytest.raises(ValueError, match="law: expected one of"):
+        lattice(gyroid=2, octet=2, pixels=32, law="hooke", cache=tmp_path)

@@ -208,3 +208,64 @@ def test_the_dial_runs_from_easy_to_hard(dial):
     assert dial[0].mean() > 0.95
     assert 0.87 < dial[1].mean() < 0.97
     assert 0.65 < dial[3].mean() < 0.82
+
+
+# ---- another law
+
+
+def menegotto(prints, k, x, power):
+    """Menegotto and Pinto's law as they print it, in normalised stress and strain."""
+    b = prints.hardening_modulus[k] / prints.modulus[k]
+    ratio = x / prints.yield_strain[k]
+    normalised = b * ratio + (1 - b) * ratio / (1 + ratio**power) ** (1 / power)
+    return prints.yield_stress[k] * normalised
+
+
+@pytest.mark.parametrize("law", mechanics.SHARPNESS)
+def test_the_other_law_is_menegottos(law, rng):
+    prints = draw("octet", 0.6, 6, rng)
+    plain = {"toe": 0.0, "ripple": 0.0, "noise": 0.0, "law": law}
+    found = curves(prints, rng, **plain)
+    power = mechanics.SHARPNESS[law]
+    for k in range(6):
+        assert found[k] == pytest.approx(
+            menegotto(prints, k, STRAIN, power), rel=1e-8
+        )  # toe of 1e-12
+        wrong = menegotto(prints, k, STRAIN, power + 0.5)
+        assert np.abs(found[k] - wrong).max() > 1e-3 * prints.yield_stress[k]
+
+
+def test_all_laws_tend_to_the_same_straight_lines(rng):
+    prints = draw("gyroid", 0.6, 3, rng)
+    far = np.array([0.0, 1e-5, 3.0, 3.1])
+    for law in mechanics.CURVE_LAWS:
+        stress = curves(prints, rng, far, toe=0.0, ripple=0.0, noise=0.0, law=law)
+        assert stress[:, 1] / far[1] == pytest.approx(prints.modulus, rel=1e-3)
+        beyond = (stress[:, 3] - stress[:, 2]) / (far[3] - far[2])
+        assert beyond == pytest.approx(prints.hardening_modulus, rel=1e-3)
+
+
+def test_menegottos_knee_is_as_sharp_as_the_softplus_one(rng):
+    prints = draw("gyroid", 0.6, 1, rng)
+    at = np.array([0.0, prints.yield_strain[0]])
+    plain = {"toe": 0.0, "ripple": 0.0, "noise": 0.0}
+    below = {
+        law: prints.yield_stress[0] - curves(prints, rng, at, **plain, law=law)[0, 1]
+        for law in mechanics.CURVE_LAWS
+    }
+    assert below["menegotto"] == pytest.approx(below["softplus"], rel=0.01)
+    assert 1.8 < below["gradual"] / below["softplus"] < 2
+
+
+def test_a_law_changes_curves_and_nothing_else():
+    usual, other = specimens(0.6, 3, 2, seed=5), specimens(0.6, 3, 2, seed=5, law="gradual")
+    assert not np.allclose(usual.curve, other.curve, atol=0.1)
+    assert np.array_equal(usual.prints["octet"].modulus, other.prints["octet"].modulus)
+    assert np.array_equal(usual.labels, other.labels)
+
+
+def test_the_truth_follows_the_law(rng):
+    prints = draw("octet", 0.6, 3, rng)
+    usual, other = truth("octet", prints, 0.6), truth("octet", prints, 0.6, "gradual")
+    assert usual["population"] == other["population"]
+    assert other["apparent"]["modulus"] < 0.97 * usual["apparent"]["modulus"]
