@@ -1,9 +1,9 @@
 """What a printed lattice is like and how it crushes: the generator's true parameters and curves.
 
-Engineering stress in MPa over engineering strain. Two straight lines, of slope E up to the yield
-strain and H beyond, are what a curve tends to; a law says how it passes from one to the other. Power laws in the relative density ρ give the
+Engineering stress in MPa over engineering strain. Power laws in the relative density ρ give the
 modulus E and the yield stress of a perfect lattice; one factor brings ideal moduli down to those
-measured on prints, and defects take a share of both.
+measured on prints, and defects take a share of both. A curve tends to two straight lines, of slope
+E up to the yield strain and H beyond it; its law says how it passes from one to the other.
 """
 
 from __future__ import annotations
