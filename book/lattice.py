@@ -33,6 +33,10 @@ pool: int = 2  # pixels of a tile averaged to one of the encoder's, each way
 scatter: float = 0.15  # expected scatter of modulus, strength and hardening from print to print
 scatters: list = []  # other assumptions to compare with it
 latent_dim: int = 2  # L
+latent_dims: list = []  # others to compare with it
+law: str = "softplus"  # how the generator's curves pass their knee
+laws: list = []  # others: "menegotto", "gradual"
+vary_seeds: list = [0]  # sets for each other L and law
 epochs: int = 10  # of joint training
 epochs_crossmodal: int = 4  # of unimodal training, each modality
 
@@ -49,8 +53,13 @@ from sklearn.mixture import GaussianMixture
 
 import fplib as fp
 import paperbook
-from book.analysis import photographs, votes
-from book.analysis.intervals import expert_interval, mean_interval, recorded_intervals
+from book.analysis import discordant, paired, photographs, refitting, votes
+from book.analysis.intervals import (
+    expert_interval,
+    mean_interval,
+    population_truth,
+    recorded_intervals,
+)
 from book.figures import lattice as figures
 from book.figures import lattice_scores
 from fplib import experts, metrics, plots
@@ -66,15 +75,14 @@ from fplib.data.lattice.mechanics import KINDS, PARAMETERS
 
 
 # %%
-def lattices(seed, spread, tiles=True):
+def lattices(seed, spread, law, tiles=True):
     """One set of synthetic lattices, split by lattice."""
-    return fp.data.lattice(
-        spread=spread, gyroid=gyroid, octet=octet, seed=seed, pixels=pixels, tiles=tiles
-    )
+    count = {"gyroid": gyroid, "octet": octet}
+    return fp.data.lattice(spread=spread, **count, seed=seed, pixels=pixels, tiles=tiles, law=law)
 
 
-data = lattices(seeds[0], spread)
-whole = lattices(seeds[0], spread, tiles=False)
+data = lattices(seeds[0], spread, law)
+whole = lattices(seeds[0], spread, law, tiles=False)
 data, whole
 
 # %% tags=["hide-input"]
@@ -196,7 +204,7 @@ architecture = Architecture(
 
 
 # %%
-def train(views, expert, seed, checkpoint=None):
+def train(views, expert, latent_dim, seed, checkpoint=None):
     """One model, both stages; no label is read."""
     image = fp.Image("image", views.train["image"].shape[1:])
     model = fp.FingerprintModel(
@@ -216,9 +224,10 @@ def train(views, expert, seed, checkpoint=None):
 
 
 # %% [markdown]
-# A verdict on a lattice is the mean of the responsibilities of its four tiles. Besides the accuracies a run notes the parameters of each kind with their intervals, two ways:
+# A verdict on a lattice is the mean of the responsibilities of its four tiles. Besides the accuracies a run notes the parameters of each kind with their intervals, three ways:
 #
-# - the **expert**'s, fitted to the mean curve of the cluster, with a bootstrap over lattices;
+# - the **expert**'s, fitted to the mean curve of the cluster, with a bootstrap over lattices {cite:p}`efron1993bootstrap` that keeps the responsibilities;
+# - the same, **refitted**: each draw of the bootstrap fits experts and responsibilities in turn until they agree. What the networks say of each lattice stays, so the networks are taken for known;
 # - the mean over the **prints** of a cluster, each fitted alone with a law that also has a toe and a rounded knee, with Student's interval. Which prints count as the cluster's is asked of their
 #   photographs alone: a curve that decides whose mean it enters makes that mean look more like itself than it is.
 
@@ -236,8 +245,25 @@ def physical(law, parameters):
 
 
 # %%
+def refitted(model, parts, t, expert):
+    """The expert's parameters when every draw of the bootstrap assigns the lattices anew."""
+    evidence = [refitting.latent_evidence(model, part, lattices_of) for part in parts]
+    once = [votes.one_view(part, lattices_of)["curve"] for part in parts]
+    evidence, curves = (np.concatenate(x).astype(float) for x in (evidence, once))
+    theta, noise = model.expert_parameters["curve"], model.expert_log_variance["curve"]
+    theta, noise = (x.numpy().astype(float) for x in (theta, noise))
+    assign = refitting.mean_field(expert, t, curves, evidence, noise)
+    try:
+        return refitting.refitted_interval(
+            expert, t, curves, assign, theta, lambda p: physical(expert.law, p)
+        )
+    except ValueError:  # a cluster of one lattice in most draws
+        return None
+
+
+# %%
 def estimates(model, data, views, expert):
-    """Clusters' parameters in MPa, two ways, with 95 % intervals, from all lattices but the test's."""
+    """Clusters' parameters in MPa, three ways, with 95 % intervals, from all lattices but the test's."""
     law, rounded = expert.law, experts.RoundedHardening(expert.law.strain, expert.law.stress)
     once = [votes.one_view(split, lattices_of) for split in (data.train, data.validation)]
     measured = np.concatenate([split["curve"] for split in once]).astype(float) / law.stress
@@ -249,6 +275,7 @@ def estimates(model, data, views, expert):
     each = physical(rounded, rounded.least_squares(views.t, measured))
     return {
         "expert": expert_interval(law, views.t, both, measured, lambda p: physical(law, p)),
+        "refitted": refitted(model, parts, views.t, expert),
         "prints": mean_interval(each, image),
     }, metrics.match_clusters(np.concatenate([s.labels for s in once]), both.argmax(axis=1))
 
@@ -259,8 +286,9 @@ def against_truth(model, data, views, expert):
     found, matched = estimates(model, data, views, expert)
     scores, covered = {}, []
     for cluster, kind in ((c, KINDS[label]) for c, label in matched.items()):
-        for (column, name), (way, interval) in product(enumerate(PARAMETERS), found.items()):
-            against = {"expert": "apparent", "prints": "population"}[way]
+        judged = {way: interval for way, interval in found.items() if interval is not None}
+        for (column, name), (way, interval) in product(enumerate(PARAMETERS), judged.items()):
+            against = "population" if way == "prints" else "apparent"
             ends = {end: x[cluster, column] for end, x in interval._asdict().items()}
             ends["truth"] = data.info["kinds"][kind][against][name]
             scores |= {f"{way}.{kind}.{name}.{end}": value for end, value in ends.items()}
@@ -308,7 +336,26 @@ def crossmodal(model, data, views, expert):
 
 
 # %% [markdown]
-# Last, what a reader would try first: k-means and a mixture on the curves, k-means on the tiles; and, with the labels in hand, a linear discriminant on the curves.
+# Which lattices are right is noted source by source: the confusion of the kinds, and how many lattices the photograph alone and the fusion of both name differently.
+
+
+# %%
+def outcomes(model, split):
+    """Confusion of the test lattices by source, and those that only one of two sources names rightly."""
+    labels = votes.one_view(split, lattices_of).labels
+    named = {"both": verdicts(model, split)}
+    named |= {name: verdicts(model, split, [name], "from_z") for name in ("image", "curve")}
+    named = {name: gamma.argmax(axis=1) for name, gamma in named.items()}
+    found = {
+        f"confusion.{name}": discordant.confusion(labels, clusters)
+        for name, clusters in named.items()
+    }
+    alone, fused = discordant.discordant(labels, named["image"], named["both"])
+    return found | {"discordant.image": alone, "discordant.both": fused}
+
+
+# %% [markdown]
+# Last, what a reader would try first: k-means and a mixture on the curves, k-means on the tiles and on the power spectra of the photographs, which do not know where in the frame a pattern lies; and, with the labels in hand, a linear discriminant on the curves.
 
 
 # %%
@@ -339,29 +386,57 @@ def baselines(data, views):
 
 
 # %%
-@paperbook.experiment(
-    name="spread_{spread}_scatter_{scatter}_seed_{seed}",
-    load=fp.load,
-    synthetic_data=True,
-    notes="Photographs and curves are synthetic, made by a generator.",
-)
-def run(seed, spread, scatter, checkpoint=None):
+def spectra(whole):
+    """Accuracy of k-means on the power spectra of the photographs."""
+    taken, others = (photographs.power_spectrum(s["image"]) for s in (whole.train, whole.test))
+    guess = KMeans(2, n_init=10, random_state=0).fit(taken).predict(others)
+    right = metrics.clustering_accuracy(whole.test.labels, guess)
+    return {"baseline.image.spectrum.lattice": right}
+
+
+# %%
+def restarted(data, expert, latent_dim, checkpoint):
     """All restarts on one set of lattices; the held-out bound chooses one, then labels score."""
-    data = lattices(seed, spread)
-    expert = in_units_of_scatter(data, scatter)
     views = seen(data, expert)
     folders = [checkpoint and checkpoint / f"restart_{r}" for r in range(restarts)]
-    models = [train(views, expert, r, folder) for r, folder in enumerate(folders)]
+    models = [train(views, expert, latent_dim, r, folder) for r, folder in enumerate(folders)]
     bounds = [model.score(views.validation) for model in models]
     each = [votes.evaluate_votes(model, views.test, lattices_of) for model in models]
     best = int(np.argmax(bounds))
     scores = each[best] | {"elbo.validation": bounds[best], "restarts.elbo": bounds}
+    scores["restarts.elbo_training"] = [model.history_[-1]["elbo"] for model in models]
     for name, way in {"": "multimodal.mean_field", "_image": "image.from_z"}.items():
         scores[f"restarts.accuracy{name}"] = [e[f"accuracy.{way}.lattice"] for e in each]
     scores["test.lattices"] = len(set(lattices_of(data.test.ids)))
     asked = models[best], data, views, expert
-    scores |= against_truth(*asked) | crossmodal(*asked) | baselines(data, views)
-    return scores, {"model": models[best], "data": data.hashes}
+    scores |= against_truth(*asked) | crossmodal(*asked)
+    return scores | outcomes(models[best], views.test) | baselines(data, views), models[best]
+
+
+# %%
+about = {
+    "load": fp.load,
+    "synthetic_data": True,
+    "notes": "Photographs and curves are synthetic, made by a generator.",
+}
+
+
+@paperbook.experiment(name="spread_{spread}_scatter_{scatter}_seed_{seed}", **about)
+def run(seed, spread, scatter, checkpoint=None):
+    """One set of lattices, at one setting of the dial and one assumption about scatter."""
+    data, whole = (lattices(seed, spread, law, tiles=tiles) for tiles in (True, False))
+    expert = in_units_of_scatter(data, scatter)
+    scores, model = restarted(data, expert, latent_dim, checkpoint)
+    return scores | spectra(whole), {"model": model, "data": data.hashes}
+
+
+@paperbook.experiment(name="law_{law}_L{latent_dim}_seed_{seed}", **about)
+def vary(seed, law, latent_dim, checkpoint=None):
+    """The same with curves by another law, or another number of latent dimensions."""
+    data = lattices(seed, spread, law)
+    expert = in_units_of_scatter(data, scatter)
+    scores, model = restarted(data, expert, latent_dim, checkpoint)
+    return scores, {"model": model, "data": data.hashes}
 
 
 # %%
@@ -369,6 +444,8 @@ wanted = [(seed, spread, scatter) for seed in seeds]
 wanted += [(seed, other, scatter) for other in dial for seed in dial_seeds]
 wanted += [(seed, spread, other) for other in scatters for seed in dial_seeds]
 runs = [run(seed, float(at), float(assumed)) for seed, at, assumed in wanted]
+others = [(law, other) for other in latent_dims] + [(other, latent_dim) for other in laws]
+runs += [vary(seed, *each) for each in others for seed in vary_seeds]
 model = runs[0]["model"]  # the one in the figures
 expert = in_units_of_scatter(data, scatter)
 views = seen(data, expert)
@@ -378,12 +455,25 @@ verdicts(model, views.test, ["image"], "from_z")[:3].round(3)  # from photograph
 mine, published = paperbook.frame(runs), paperbook.published("lattice")
 
 
-def settled(frame):
-    """The runs at this page's setting of the dial and its assumption about scatter."""
+def of_kind(frame, by=law, dimensions=latent_dim):
+    """The runs on curves by one law, with one number of latent dimensions."""
+    by_law = frame["law"].fillna("softplus") if "law" in frame else "softplus"  # once the only one
+    frame = frame.assign(law=by_law)
+    return frame[(frame["law"] == by) & (frame["latent_dim"] == dimensions)]
+
+
+def settled(frame, **kind):
+    """Those at this page's setting of the dial and its assumption about scatter."""
+    frame = of_kind(frame, **kind)
     return frame[(frame["spread"] == spread) & (frame["scatter"] == scatter)]
 
 
-shown = settled(published) if len(settled(published)) else settled(mine)
+def best_known(**kind):
+    """Published runs, or where there are none those of this build."""
+    return settled(published, **kind) if len(settled(published, **kind)) else settled(mine, **kind)
+
+
+shown = best_known()
 len(shown)
 
 # %% [markdown]
@@ -436,6 +526,7 @@ named = {
     "baseline.curve.kmeans.lattice": "k-means on the curves",
     "baseline.curve.gmm.lattice": "Gaussian mixture on three principal components of the curves",
     "baseline.image.kmeans.tile": "k-means on ten principal components of the tiles",
+    "baseline.image.spectrum.lattice": "k-means on the power spectra of the photographs",
     "baseline.curve.supervised.lattice": "*with labels*: linear discriminant on the curves",
 }
 
@@ -446,10 +537,18 @@ named = {
 #|   Accuracy on the test lattices (synthetic) over published runs, each on a set of lattices of its own; *this run*
 #|   is the first of those made when the book was built. *Pooled*: right ones among the test lattices of all runs,
 #|   with Wilson's 95 % interval. From one modality, by its unimodal encoder.
+def knowing(metric):
+    """Published runs that noted a metric; where none did, those of this build."""
+    known = shown.dropna(subset=[metric]) if metric in shown else shown[:0]
+    return known if len(known) else settled(mine)
+
+
 def counted(metric):
     """How many test lattices of all runs are right, and how many there are."""
-    total = shown["test.lattices"]
-    return int((shown[metric] * total).round().sum()), int(total.sum())
+    known = knowing(metric)
+    return int((known[metric] * known["test.lattices"]).round().sum()), int(
+        known["test.lattices"].sum()
+    )
 
 
 def pooled(metric):
@@ -459,7 +558,8 @@ def pooled(metric):
     return f"{right} of {total}, {100 * low:.1f}–{100 * high:.1f} %"
 
 
-rows = paperbook.summary(shown, named)[["median", "min", "max"]]
+rows = pd.concat([paperbook.summary(knowing(name), {name: named[name]}) for name in named])
+rows = rows[["median", "min", "max"]]
 rows.insert(0, "this run", [runs[0].metrics[metric] for metric in named])
 rows["pooled"] = [pooled(metric) if "lattice" in metric else "–" for metric in named]
 rows = rows.rename_axis("from").rename(columns={"min": "worst", "max": "best"})
@@ -472,6 +572,7 @@ shares = {
     "image": "accuracy.image.from_z.lattice",
     "curve": "accuracy.curve.from_z.lattice",
     "supervised": "baseline.curve.supervised.lattice",
+    "spectrum": "baseline.image.spectrum.lattice",
 }
 shares = {
     name: right / total
@@ -488,6 +589,33 @@ paperbook.glue("lattice-share", **{n: paperbook.percent(x, 1) for n, x in shares
 # {glue:text}`lattice-share-image` from the photograph alone, and {glue:text}`lattice-share-curve` from the curve alone. The curves of soft gyroids and stiff octets overlap, and with the labels in hand a linear discriminant on the curves gets
 # {glue:text}`lattice-share-supervised`. The photograph's encoder learns from the joint posterior, to which photograph and curve both contribute. Where it does better than the curve alone, the errors of the curves had nothing in common that a photograph shows;
 # that is our reading, not a test. The mean field adds the likelihood of the curve to what the photograph says, and can be overruled by it.
+#
+# Two simple rivals belong beside that. The photograph alone against both: {numref}`tbl-lattice-confusion` shows who is taken for whom.
+
+
+# %%
+#| label: tbl-lattice-confusion
+#| caption: >-
+#|   Test lattices of all runs (synthetic) by kind and by the kind that they are named.
+counts = knowing("confusion.both")
+words = {"both": "photograph + curve", "image": "photograph alone", "curve": "curve alone"}
+pairs = [f"{true}, named {guess}" for true in KINDS for guess in KINDS]
+sums = {words[w]: np.sum(counts[f"confusion.{w}"].tolist(), axis=0) for w in words}
+paperbook.table(pd.DataFrame(sums, index=pairs).T.rename_axis("from"))
+
+# %%
+alone, fused = (counts[f"discordant.{way}"] for way in ("image", "both"))
+p = discordant.mcnemar(int(alone.sum()), int(fused.sum()))
+sign = 0 if p >= 0.05 else np.sign(fused.sum() - alone.sum())
+verdict = {-1: "does worse than", 0: "cannot be told from", 1: "does better than"}[int(sign)]
+sets_of = {"lost": int((alone > fused).sum()), "won": int((fused > alone).sum())}
+only = {"alone": int(alone.sum()), "fused": int(fused.sum()), "runs": len(counts)}
+paperbook.glue("lattice-fusion", verdict=verdict, p=paperbook.number(p, 2), **only, **sets_of)
+
+# %% [markdown]
+# The photograph alone is right about {glue:text}`lattice-fusion-alone` lattices that the fusion gets wrong, the fusion about {glue:text}`lattice-fusion-fused` that the photograph gets wrong; fusion loses in {glue:text}`lattice-fusion-lost` sets of {glue:text}`lattice-fusion-runs` and gains in {glue:text}`lattice-fusion-won`.
+# By McNemar's exact test ($p$ = {glue:text}`lattice-fusion-p`; it takes the lattices of one set for independent, though one model names them all) the fusion {glue:text}`lattice-fusion-verdict` the photograph. And no network is needed for the photographs: k-means on their power spectra, which knows no curve, no label
+# and no place in the frame, names {glue:text}`lattice-share-spectrum` rightly. What the joint model adds on these lattices is not the kinds.
 #
 # ## Physics, in MPa
 #
@@ -538,7 +666,7 @@ def in_unit(name, value):
     return f"{100 * value:.2f} %" if name == "yield_strain" else f"{value:.4g} MPa"
 
 
-origin = {"expert": "expert", "prints": "mean of the prints"}
+origin = {"expert": "expert", "refitted": "expert, refitted", "prints": "mean of the prints"}
 here = recorded_intervals(mine.head(1))
 rows = [
     (
@@ -557,46 +685,98 @@ paperbook.table(
 )
 
 # %% [markdown]
-# The truth differs between the two ways because the expert has a sharp knee and no toe: machine compliance and seating, which are in every real curve, take a share off its modulus. Whoever wants the modulus of the
-# specimen should fit it with a toe, as the second way does. {numref}`fig-lattice-parameters` shows whether the intervals hold what they promise, over all runs.
+# The truth differs between the ways because the expert has a sharp knee and no toe: machine compliance and seating, which are in every real curve, take a share off its modulus. Against the truth softened in the same way its intervals cover {glue:text}`lattice-softened-expert` with the
+# responsibilities kept, and {glue:text}`lattice-softened-refitted` with them refitted. But nobody prints lattices to learn the modulus of a sharpened curve.
+#
+# ### Are the parameters the physical ones?
+#
+# The paper calls its experts interpretable. If they are, their parameters are those of the specimens: the means over the population that the prints were drawn from, the yield strain included. {numref}`tbl-lattice-held` asks every interval for them.
 
 
-# %% tags=["hide-input"]
-#| label: fig-lattice-parameters
-#| caption: >-
-#|   Estimates of the population's mean parameters from the fits of single prints, which their photographs put into
-#|   clusters without labels, with 95 % intervals, in per cent of the truth (synthetic lattices). One line a run;
-#|   orange crosses miss the truth.
-intervals = recorded_intervals(shown)
-prints = intervals[intervals["way"] == "prints"].groupby(["kind", "quantity"], sort=False)
-groups = {kind: [] for kind, _ in prints.groups}
-for (kind, name), part in prints:
-    ends = part[["estimate", "low", "high", "truth"]].to_dict("list")
-    groups[kind].append({"name": name.replace("_", " ")} | ends)
-if groups:  # or no run found two clusters
-    plots.show(
-        lattice_scores.parameter_intervals,
-        groups,
-        alt="Horizontal intervals around one hundred per cent for each quantity and kind; nearly all of them contain it.",
-    )
+# %%
+makers = {
+    "softplus": "softplus knee (default)",
+    "menegotto": "Menegotto–Pinto, as sharp",
+    "gradual": "Menegotto–Pinto, half as sharp",
+}
+fits = {
+    "expert": "the paper's expert, responsibilities kept",
+    "refitted": "the paper's expert, responsibilities refitted",
+    "prints": "toe and softplus knee, print by print",
+}
+
+
+def judged(by):
+    """Intervals of all ways on curves by one law, against the means of the population."""
+    found = recorded_intervals(population_truth(best_known(by=by)))
+    return found.assign(bias=found["estimate"] / found["truth"] - 1, by=by)
+
+
+def told(part):
+    """How many intervals hold the truth, and the median bias."""
+    return f"{part['covered'].sum()} of {len(part)} ({100 * part['bias'].median():+.0f} %)"
+
+
+judgements = pd.concat([judged(by) for by in makers])
 
 # %%
 #| label: tbl-lattice-held
 #| caption: >-
-#|   Runs in which the 95 % interval covers the truth (synthetic lattices, a new set in each run).
-covered = intervals.assign(quantity=intervals["quantity"].str.replace("_", " "))
-covered = covered.groupby(["kind", "quantity", "way"], sort=False)["covered"].agg(["sum", "size"])
-words = covered["sum"].astype(str) + " of " + covered["size"].astype(str)
-words = words.unstack("way", sort=False).rename(columns=origin)
-paperbook.table(words, formats=dict.fromkeys(words, ""))
+#|   95 % intervals that hold the mean of the population, over both kinds and all runs (synthetic lattices, a new set
+#|   in each run); in brackets the median bias of the estimate. By the law that made the curves, and by what was fitted.
+cells = judgements.groupby(["by", "way", "quantity"], sort=False)[["covered", "bias"]].apply(told)
+cells = cells.unstack("quantity", sort=False) if len(cells) else pd.DataFrame()
+order = [(by, way) for by in makers for way in fits if (by, way) in cells.index]
+rows = cells.reindex(order)
+rows.insert(0, "fitted", [fits[way] for _, way in order])
+rows.insert(0, "curves made by", [makers[by] for by, _ in order])
+rows = rows.rename(columns=lambda name: name.replace("_", " "))
+paperbook.table(rows, index=False, formats=dict.fromkeys(rows, ""))
+
+# %% tags=["hide-input"]
+#| label: fig-lattice-parameters
+#| caption: >-
+#|   Estimates of the population's mean parameters with 95 % intervals, in per cent of the truth (synthetic lattices,
+#|   curves by the default law): by the paper's expert, and from the fits of single prints with the generator's own
+#|   formula. One line a run; orange crosses miss the truth.
+groups = {}
+usual = judgements[judgements["by"] == law]
+for (way, kind, name), part in usual.groupby(["way", "kind", "quantity"], sort=False):
+    ends = part[["estimate", "low", "high", "truth"]].to_dict("list")
+    row = {"name": f"{kind}, {name.replace('_', ' ')}"} | ends
+    if way != "refitted":
+        groups.setdefault({"expert": "the paper's expert"}.get(way, "print by print"), []).append(
+            row
+        )
+if groups:  # or no run found two clusters
+    plots.show(
+        lattice_scores.parameter_intervals,
+        groups,
+        alt="Horizontal intervals for each quantity and kind: the expert's lie beside one hundred per cent for modulus and yield strain, those of the prints about it.",
+    )
 
 # %%
-promised = shown["prints.held"].mean() if "prints.held" in shown else None
-paperbook.glue("lattice", held=paperbook.percent(promised, 0))
+for by, way, name in product(makers, fits, PARAMETERS):
+    part = judgements.query("by == @by and way == @way and quantity == @name")
+    share = told(part) if len(part) else paperbook.percent(None)
+    paperbook.glue("lattice-holds", **{f"{by}-{way}-{name}": share})
+softened = recorded_intervals(shown)
+for way in ("expert", "refitted"):
+    part = softened[(softened["way"] == way) & (softened["quantity"] != "yield_strain")]
+    told_of = f"{part['covered'].sum()} of {len(part)}" if len(part) else paperbook.percent(None)
+    paperbook.glue("lattice-softened", **{way: told_of})
 
 # %% [markdown]
-# Of the intervals for modulus, yield stress and hardening modulus, {glue:text}`lattice-held` of the prints' cover the truth, where 95 % are promised. The intervals know about scatter, not about bias, and prints in the wrong
-# cluster are bias: a soft gyroid counted among the octets lifts the mean of both kinds. That is why photographs sort the prints here: their errors have nothing to do with the curve, while every error of a curve goes in the direction that suits the cluster that gets it.
+# **For the paper's expert the answer is no for two of four.** Its intervals hold the modulus in {glue:text}`lattice-holds-softplus-expert-modulus` and the yield strain in {glue:text}`lattice-holds-softplus-expert-yield_strain`; the yield stress in
+# {glue:text}`lattice-holds-softplus-expert-yield_stress` and the hardening modulus in {glue:text}`lattice-holds-softplus-expert-hardening_modulus` (bias in brackets). The two that fail depend on the start of the curve, where the law is not what the curve is. Scatter is not the reason, so more specimens make it worse: the intervals shrink about
+# the wrong place. Refitting the responsibilities widens them by what is not known about who belongs where: {glue:text}`lattice-holds-softplus-refitted-modulus` for the modulus. It does not move them.
+#
+# **The richer law does better because it is the generator's own formula.** Fitting data with the formula that made them is called an inverse crime: it shows that the arithmetic is right, not that the physics is. So the same prints were crushed by another law, that of Menegotto and Pinto for steel {cite:p}`menegotto1973steel`, with the same modulus,
+# yield point and hardening, and the same toe. With a knee as sharp as before, the prints' intervals hold the modulus in {glue:text}`lattice-holds-menegotto-prints-modulus`; with one half as sharp, in {glue:text}`lattice-holds-gradual-prints-modulus`, and the yield strain in
+# {glue:text}`lattice-holds-gradual-prints-yield_strain`. How a real lattice passes its knee is not known beforehand, so no number of the first rows may be expected of real specimens.
+#
+# The estimator of the prints was also changed after its first result had been seen. When the responsibilities of photograph and curve together sorted the prints, 86 % of its intervals for modulus, yield stress and hardening covered, on the sets that are shown here. Photographs alone then sorted them, and it was 97 %. There is a reason:
+# an error of a curve goes in the direction that suits the cluster that gets it, a soft gyroid counted among the octets, while an error of a photograph has nothing to do with the curve. But the reason was looked for, and no new sets have tested it.
 #
 # ## One measurement from the other
 #
@@ -647,9 +827,14 @@ plots.show(
 #| label: tbl-lattice-inference
 #| caption: >-
 #|   Cross-modal inference on test lattices (synthetic): root mean square error, that of always predicting the
-#|   training mean, and the share of curve points within the 95 % band; medians over the published runs. Curves in
-#|   MPa, photographs in grey values.
+#|   training mean, the runs in which the inference is better than that, and the share of curve points within the
+#|   95 % band; medians over the published runs. Curves in MPa, photographs in grey values.
 middle = shown.median(numeric_only=True)
+better = {
+    to: int((shown[f"error.{to}"] < shown[f"error.{to}_baseline"]).sum())
+    for to in ("curve", "image")
+}
+paperbook.glue("lattice-better", **better, runs=len(shown))
 paperbook.table(
     pd.DataFrame(
         {
@@ -657,6 +842,7 @@ paperbook.table(
             "to": ["curve", "photograph"],
             "error": [middle["error.curve"], middle["error.image"]],
             "training mean": [middle["error.curve_baseline"], middle["error.image_baseline"]],
+            "better in": [f"{better[to]} of {len(shown)} runs" for to in ("curve", "image")],
             "within the band": [middle["coverage.curve"], None],
         }
     ),
@@ -666,6 +852,9 @@ paperbook.table(
 )
 
 # %% [markdown]
+# Half of the promise is kept. Curves from photographs are closer than the mean curve in {glue:text}`lattice-better-curve` of {glue:text}`lattice-better-runs` runs. Photographs from curves are closer than the mean photograph in {glue:text}`lattice-better-image` of {glue:text}`lattice-better-runs`: by this measure, whoever wants a
+# photograph does as well without the curve.
+#
 # A photograph tells the kind and, to this model, nothing more: within a kind, every lattice is predicted the same curve, because the experts depend on the cluster alone. The prints differ in stiffness, and the band has to
 # hold that. The decoded photographs are the mean texture of a kind, since where the pattern lies in the frame is not in two latent numbers.
 #
@@ -691,21 +880,64 @@ plots.show(
     alt="Dots of every restart, bound against accuracy; ringed ones at the right edge were chosen.",
 )
 
+
 # %%
-several = shown[shown["restarts.elbo"].map(len) > 1]
+def chosen_by(bound, accuracy):
+    """Mean accuracy of the restarts that a bound chooses, where there was a choice."""
+    several = knowing(bound)
+    several = several[several["restarts.elbo"].map(len) > 1]
+    pairs = several[[bound, f"restarts.{accuracy}"]].to_numpy()
+    return pd.Series([a[np.argmax(bounds)] for bounds, a in pairs], dtype=float).mean()
+
+
 for source in ("accuracy", "accuracy_image"):
-    pairs = [(b, a) for b, a in several[["restarts.elbo", f"restarts.{source}"]].to_numpy()]
-    chosen = pd.Series([a[np.argmax(bounds)] for bounds, a in pairs], dtype=float).mean()
-    blind = pd.Series([np.mean(a) for _, a in pairs], dtype=float).mean()
-    of_both = {"chosen": paperbook.percent(chosen), "blind": paperbook.percent(blind)}
-    paperbook.glue(f"lattice-{source}", **of_both)
+    found = {"chosen": "restarts.elbo", "training": "restarts.elbo_training"}
+    found = {rule: chosen_by(bound, source) for rule, bound in found.items()}
+    several = shown[shown["restarts.elbo"].map(len) > 1]
+    found["blind"] = several[f"restarts.{source}"].map(np.mean).astype(float).mean()
+    paperbook.glue(f"lattice-{source}", **{r: paperbook.percent(x) for r, x in found.items()})
 worst = shown["restarts.accuracy"].map(min).min()
 paperbook.glue("lattice", accuracy_worst=paperbook.percent(worst))
 
 # %% [markdown]
 # On average the chosen restart has an accuracy of {glue:text}`lattice-accuracy-chosen` from both modalities and {glue:text}`lattice-accuracy_image-chosen` from the photograph, and a restart chosen blindly {glue:text}`lattice-accuracy-blind` and
-# {glue:text}`lattice-accuracy_image-blind`. The bound is mostly one of pixels. The worst of all restarts has {glue:text}`lattice-accuracy-worst` from both: the less a restart can fail, the less the rule has to choose from.
+# {glue:text}`lattice-accuracy_image-blind`. The paper chooses by the lowest loss in training, without held-out lattices; among the same restarts that rule gives {glue:text}`lattice-accuracy-training` and {glue:text}`lattice-accuracy_image-training`. The bound is mostly one of pixels. The worst of all restarts has {glue:text}`lattice-accuracy-worst` from both: the less a restart can fail, the less the rule has to choose from.
 #
+# ## One, two or three latent dimensions
+#
+# The paper takes two for the lattices and does not say what others give. {numref}`tbl-lattice-dimensions` tries one and three, on the same sets.
+
+
+# %%
+def dimension(l):
+    """One row: accuracies with l latent dimensions, and the bound against two of the same sets."""
+    known = best_known(dimensions=l).set_index("seed")
+    pairs = known.join(best_known()[["seed", "elbo.validation"]].set_index("seed"), rsuffix=".two")
+    lead = paired.compare(pairs["elbo.validation"], pairs["elbo.validation.two"])
+    ends = f"{lead.mean:+.1f} ({lead.low:+.1f} to {lead.high:+.1f})" if lead.n > 1 else "–"
+    medians = {words: known[metric].median() for words, metric in sources.items()}
+    return medians | {
+        "bound against two (nats)": "–" if l == latent_dim else ends,
+        "runs": len(known),
+    }
+
+
+sources = {
+    "both": "accuracy.multimodal.mean_field.lattice",
+    "photograph": "accuracy.image.from_z.lattice",
+    "curve": "accuracy.curve.from_z.lattice",
+}
+tried = [l for l in (1, 2, 3) if len(best_known(dimensions=l))]
+
+# %%
+#| label: tbl-lattice-dimensions
+#| caption: >-
+#|   Latent dimensions: median accuracy per test lattice (synthetic), and the held-out bound a tile against that with
+#|   two dimensions, the mean of pairs on the same set with Student's 95 % interval.
+rows = pd.DataFrame([dimension(l) for l in tried], index=pd.Index(tried, name="latent dimensions"))
+paperbook.table(rows, percents=list(sources), formats={"bound against two (nats)": ""})
+
+# %% [markdown]
 # ## How difficult is it?
 #
 # The generator has one dial, the spread of the prints of a kind. We set it to {glue:text}`lattice-dial` because a mixture that clusters the curves alone then comes near the paper's 94.74 % on a set of this size. Where our accuracies
@@ -715,13 +947,9 @@ paperbook.glue("lattice", accuracy_worst=paperbook.percent(worst))
 # %%
 paperbook.glue("lattice", dial=f"{spread:g}")
 # a set that is published counts once
-sets = pd.concat([mine, published]).drop_duplicates(["seed", "spread", "scatter"], keep="last")
-sources = {
-    "both": "accuracy.multimodal.mean_field.lattice",
-    "photograph": "accuracy.image.from_z.lattice",
-    "curve": "accuracy.curve.from_z.lattice",
-    "k-means, curves": "baseline.curve.kmeans.lattice",
-}
+sets = pd.concat([of_kind(mine), of_kind(published)])
+sets = sets.drop_duplicates(["seed", "spread", "scatter"], keep="last")
+sources |= {"k-means, curves": "baseline.curve.kmeans.lattice"}
 
 # %% tags=["hide-input"]
 #| label: fig-lattice-dial

@@ -143,6 +143,16 @@ def recorded_intervals(runs: pd.DataFrame) -> pd.DataFrame:
     return found.assign(covered=found["low"].le(found["truth"]) & found["truth"].le(found["high"]))
 
 
+def population_truth(runs: pd.DataFrame) -> pd.DataFrame:
+    """The records with every truth replaced by the population's, which that of the prints is.
+
+    Args:
+        runs: as for `recorded_intervals`.
+    """
+    truths = {name: name.split(".", 1)[1] for name in runs.filter(regex=r"^\w+\.\w+\.\w+\.truth$")}
+    return runs.assign(**{name: runs[f"prints.{quantity}"] for name, quantity in truths.items()})
+
+
 def _effective(weights: np.ndarray) -> float:
     """Number of specimens that equal weights would need for the same standard error."""
     return float(weights.sum() ** 2 / np.square(weights).sum())

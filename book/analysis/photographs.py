@@ -1,4 +1,4 @@
-"""Photographs made ready for an encoder: even light, and as many pixels as are needed.
+"""Photographs made ready for an encoder: even light, as many pixels as are needed; and their spectra.
 
 Letters: N images, H x W pixels.
 """
@@ -55,6 +55,33 @@ def area_mean(images: np.ndarray, factor: int) -> np.ndarray:
         raise ValueError(f"factor: expected at most the image's side, received {factor}.")
     images = images[:, : height * factor, : width * factor]
     return images.reshape(n, height, factor, width, factor).mean(axis=(2, 4))
+
+
+def power_spectrum(images: np.ndarray, cycles: int = 32) -> np.ndarray:
+    """Root of the power at each frequency, which moving a pattern in the frame leaves as it is.
+
+    Borders are faded out (Hann window), and every spectrum has a total power of one, so that
+    brightness and contrast do not count.
+
+    Args:
+        images: grey values, (N, H, W).
+        cycles: highest frequency that is kept, cycles over the image.
+
+    Returns:
+        One row an image, (N, F), float32; half of the plane, the other is its mirror image.
+
+    Raises:
+        ValueError: another shape.
+    """
+    images = _checked(images)
+    images = images - images.mean(axis=(1, 2), keepdims=True)
+    height, width = images.shape[1:]
+    window = np.hanning(height)[:, np.newaxis] * np.hanning(width)
+    power = np.square(np.abs(np.fft.rfft2(images * window)))
+    rows = np.abs(np.fft.fftfreq(height, 1 / height)) <= cycles
+    total = power.sum(axis=(1, 2), keepdims=True)
+    kept = power[:, rows, : cycles + 1] / np.maximum(total, np.finfo(float).tiny)
+    return np.sqrt(kept).reshape(len(images), -1).astype(np.float32)
 
 
 def _checked(images: np.ndarray) -> np.ndarray:

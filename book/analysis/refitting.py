@@ -135,7 +135,11 @@ def latent_evidence(
 
 
 def mean_field(
-    expert: Expert, t: np.ndarray, curves: np.ndarray, evidence: np.ndarray, log_variance: np.ndarray
+    expert: Expert,
+    t: np.ndarray,
+    curves: np.ndarray,
+    evidence: np.ndarray,
+    log_variance: np.ndarray,
 ) -> Assign:
     """The assignment that adds the likelihood of the curves to fixed evidence.
 

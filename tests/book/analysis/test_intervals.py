@@ -10,6 +10,7 @@ from book.analysis.intervals import (
     Interval,
     expert_interval,
     mean_interval,
+    population_truth,
     recorded_intervals,
 )
 from fplib.experts import LinearHardening, Proportional
@@ -182,3 +183,12 @@ def test_runs_without_intervals_give_none() -> None:
     found = recorded_intervals(pd.DataFrame([{"accuracy": 1.0}]))
     assert len(found) == 0
     assert "covered" in found
+
+
+def test_every_way_can_be_judged_by_the_population() -> None:
+    ends = {"estimate": 2.0, "low": 1.0, "high": 3.0}
+    one = {f"prints.octet.modulus.{end}": x for end, x in (ends | {"truth": 3.5}).items()}
+    one |= {f"expert.octet.modulus.{end}": x for end, x in (ends | {"truth": 2.5}).items()}
+    found = recorded_intervals(population_truth(pd.DataFrame([one, {"other": 1.0}])))
+    assert found["truth"].tolist() == [3.5, 3.5]
+    assert recorded_intervals(pd.DataFrame([one]))["covered"].sum() == 1

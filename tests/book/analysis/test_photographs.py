@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from book.analysis.photographs import area_mean, even_light
+from book.analysis.photographs import area_mean, even_light, power_spectrum
 
 
 def texture(shape: tuple[int, ...] = (2, 48, 40)) -> np.ndarray:
@@ -51,6 +51,30 @@ def test_squares_are_averaged() -> None:
     assert found.shape == (3, 3, 4)
     assert found[1, 2, 3] == pytest.approx(images[1, 4:6, 6:8].mean())
     assert np.array_equal(area_mean(images, 1), images)
+
+
+def waves(cycles: float, phase: float = 0.0, size: int = 64) -> np.ndarray:
+    """Stripes, (1, size, size)."""
+    x = np.arange(size) / size
+    return 0.5 + 0.3 * np.sin(2 * np.pi * cycles * x + phase) * np.ones((1, size, 1))
+
+
+def test_a_spectrum_does_not_know_where_a_pattern_lies() -> None:
+    here, moved, other = (power_spectrum(w) for w in (waves(6), waves(6, 1.0), waves(9)))
+    assert np.allclose(here, moved, atol=0.01)
+    assert np.abs(here - other).max() > 0.3
+
+
+def test_a_spectrum_does_not_know_how_bright_a_photograph_is() -> None:
+    assert np.allclose(power_spectrum(waves(6)), power_spectrum(0.4 * waves(6) + 0.2), atol=1e-3)
+    assert not power_spectrum(np.full((1, 16, 16), 0.5)).any()
+
+
+def test_frequencies_above_the_limit_are_left_out() -> None:
+    assert power_spectrum(waves(6), cycles=8).shape == (1, 17 * 9)
+    low, high = (np.square(power_spectrum(waves(c), cycles=8)).sum() for c in (6, 20))
+    assert low > 0.45  # half of the plane
+    assert high < 0.01
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from book.analysis.refitting import mean_field, refitted_interval, settle
 from fplib.experts import Proportional
 
 T = np.linspace(0.0, 1.0, 12)
-SPREAD, TRUTH = 0.3, np.array([1.0, 2.0])
+SPREAD, TRUTH = 0.4, np.array([1.0, 2.0])
 LINE = Proportional()
 
 
