@@ -47,7 +47,7 @@ def book(tmp_path_factory):
         capture_output=True,
         text=True,
         check=False,
-        timeout=900,
+        timeout=1800,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     folder = place / "_build" / "html"
