@@ -292,7 +292,7 @@ def against_truth(model, data, views, expert):
             ends = {end: x[cluster, column] for end, x in interval._asdict().items()}
             ends["truth"] = data.info["kinds"][kind][against][name]
             scores |= {f"{way}.{kind}.{name}.{end}": value for end, value in ends.items()}
-            if way == "prints" and name != "yield_strain":
+            if way == "prints":
                 covered.append(ends["low"] <= ends["truth"] <= ends["high"])
     return scores | ({"prints.held": np.mean(covered)} if covered else {})
 
@@ -615,7 +615,7 @@ paperbook.glue("lattice-fusion", verdict=verdict, p=paperbook.number(p, 2), **on
 # %% [markdown]
 # The photograph alone is right about {glue:text}`lattice-fusion-alone` lattices that the fusion gets wrong, the fusion about {glue:text}`lattice-fusion-fused` that the photograph gets wrong; fusion loses in {glue:text}`lattice-fusion-lost` sets of {glue:text}`lattice-fusion-runs` and gains in {glue:text}`lattice-fusion-won`.
 # By McNemar's exact test ($p$ = {glue:text}`lattice-fusion-p`; it takes the lattices of one set for independent, though one model names them all) the fusion {glue:text}`lattice-fusion-verdict` the photograph. And no network is needed for the photographs: k-means on their power spectra, which knows no curve, no label
-# and no place in the frame, names {glue:text}`lattice-share-spectrum` rightly. What the joint model adds on these lattices is not the kinds.
+# and no place in the frame, names {glue:text}`lattice-share-spectrum` rightly. What the joint model is for has to be sought in the curves and their physics.
 #
 # ## Physics, in MPa
 #
@@ -731,7 +731,7 @@ rows = cells.reindex(order)
 rows.insert(0, "fitted", [fits[way] for _, way in order])
 rows.insert(0, "curves made by", [makers[by] for by, _ in order])
 rows = rows.rename(columns=lambda name: name.replace("_", " "))
-paperbook.table(rows, index=False, formats=dict.fromkeys(rows, ""))
+paperbook.table(rows, index=False, formats=dict.fromkeys(rows.columns[2:], ""))
 
 # %% tags=["hide-input"]
 #| label: fig-lattice-parameters
@@ -760,20 +760,23 @@ for by, way, name in product(makers, fits, PARAMETERS):
     part = judgements.query("by == @by and way == @way and quantity == @name")
     share = told(part) if len(part) else paperbook.percent(None)
     paperbook.glue("lattice-holds", **{f"{by}-{way}-{name}": share})
+part = judgements.query("by == @law and way == 'expert'").groupby("quantity", sort=False)
+fails = [name.replace("_", " ") for name, held in part["covered"].mean().items() if held < 0.8]
+paperbook.glue("lattice-expert", fails=", ".join(fails) or "none of the four")
 softened = recorded_intervals(shown)
 for way in ("expert", "refitted"):
-    part = softened[(softened["way"] == way) & (softened["quantity"] != "yield_strain")]
+    part = softened[softened["way"] == way]
     told_of = f"{part['covered'].sum()} of {len(part)}" if len(part) else paperbook.percent(None)
     paperbook.glue("lattice-softened", **{way: told_of})
 
 # %% [markdown]
-# **For the paper's expert the answer is no for two of four.** Its intervals hold the modulus in {glue:text}`lattice-holds-softplus-expert-modulus` and the yield strain in {glue:text}`lattice-holds-softplus-expert-yield_strain`; the yield stress in
-# {glue:text}`lattice-holds-softplus-expert-yield_stress` and the hardening modulus in {glue:text}`lattice-holds-softplus-expert-hardening_modulus` (bias in brackets). The two that fail depend on the start of the curve, where the law is not what the curve is. Scatter is not the reason, so more specimens make it worse: the intervals shrink about
-# the wrong place. Refitting the responsibilities widens them by what is not known about who belongs where: {glue:text}`lattice-holds-softplus-refitted-modulus` for the modulus. It does not move them.
+# **For the paper's expert the answer is no for {glue:text}`lattice-expert-fails`**, if an interval called 95 % should hold at least four times of five. Its intervals hold the modulus in {glue:text}`lattice-holds-softplus-expert-modulus` and the yield strain in {glue:text}`lattice-holds-softplus-expert-yield-strain`; the yield stress in
+# {glue:text}`lattice-holds-softplus-expert-yield-stress` and the hardening modulus in {glue:text}`lattice-holds-softplus-expert-hardening-modulus` (bias in brackets). Modulus and yield strain depend on the start of the curve, where the law is not what the curve is, and bias of this kind grows worse with more specimens: the intervals shrink about
+# the wrong place. Refitting the responsibilities adds what is not known about who belongs where, and the modulus is held in {glue:text}`lattice-holds-softplus-refitted-modulus`; what a bias hides, no bootstrap sees.
 #
 # **The richer law does better because it is the generator's own formula.** Fitting data with the formula that made them is called an inverse crime: it shows that the arithmetic is right, not that the physics is. So the same prints were crushed by another law, that of Menegotto and Pinto for steel {cite:p}`menegotto1973steel`, with the same modulus,
 # yield point and hardening, and the same toe. With a knee as sharp as before, the prints' intervals hold the modulus in {glue:text}`lattice-holds-menegotto-prints-modulus`; with one half as sharp, in {glue:text}`lattice-holds-gradual-prints-modulus`, and the yield strain in
-# {glue:text}`lattice-holds-gradual-prints-yield_strain`. How a real lattice passes its knee is not known beforehand, so no number of the first rows may be expected of real specimens.
+# {glue:text}`lattice-holds-gradual-prints-yield-strain`. How a real lattice passes its knee is not known beforehand, so no number of the first rows may be expected of real specimens.
 #
 # The estimator of the prints was also changed after its first result had been seen. When the responsibilities of photograph and curve together sorted the prints, 86 % of its intervals for modulus, yield stress and hardening covered, on the sets that are shown here. Photographs alone then sorted them, and it was 97 %. There is a reason:
 # an error of a curve goes in the direction that suits the cluster that gets it, a soft gyroid counted among the octets, while an error of a photograph has nothing to do with the curve. But the reason was looked for, and no new sets have tested it.
@@ -852,8 +855,8 @@ paperbook.table(
 )
 
 # %% [markdown]
-# Half of the promise is kept. Curves from photographs are closer than the mean curve in {glue:text}`lattice-better-curve` of {glue:text}`lattice-better-runs` runs. Photographs from curves are closer than the mean photograph in {glue:text}`lattice-better-image` of {glue:text}`lattice-better-runs`: by this measure, whoever wants a
-# photograph does as well without the curve.
+# That has to beat the mean of all training lattices to be worth anything. Curves from photographs are closer than the mean curve in {glue:text}`lattice-better-curve` of {glue:text}`lattice-better-runs` runs. Photographs from curves are closer than the mean photograph in {glue:text}`lattice-better-image` of {glue:text}`lattice-better-runs`; where that is seldom,
+# whoever wants a photograph does as well without the curve, and the second half of the figure is not kept.
 #
 # A photograph tells the kind and, to this model, nothing more: within a kind, every lattice is predicted the same curve, because the experts depend on the cluster alone. The prints differ in stiffness, and the band has to
 # hold that. The decoded photographs are the mean texture of a kind, since where the pattern lies in the frame is not in two latent numbers.
@@ -911,9 +914,12 @@ paperbook.glue("lattice", accuracy_worst=paperbook.percent(worst))
 # %%
 def dimension(l):
     """One row: accuracies with l latent dimensions, and the bound against two of the same sets."""
-    known = best_known(dimensions=l).set_index("seed")
-    pairs = known.join(best_known()[["seed", "elbo.validation"]].set_index("seed"), rsuffix=".two")
-    lead = paired.compare(pairs["elbo.validation"], pairs["elbo.validation.two"])
+    known = best_known(dimensions=l)
+    beside = published if len(settled(published, dimensions=l)) else mine
+    bounds = (
+        settled(beside, dimensions=n).set_index("seed")["elbo.validation"] for n in (l, latent_dim)
+    )
+    lead = paired.compare(*pd.concat(bounds, axis=1, join="inner").to_numpy(float).T)
     ends = f"{lead.mean:+.1f} ({lead.low:+.1f} to {lead.high:+.1f})" if lead.n > 1 else "–"
     medians = {words: known[metric].median() for words, metric in sources.items()}
     return medians | {
