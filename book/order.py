@@ -181,6 +181,7 @@ def permute(start, reading, noise_std, digits, permutation):
     found = accuracies(model, data.test)
     found |= centres_scores(model, data.test, permutation, names, centres[0][0])
     found |= prefixed("places", course[-1])
+    found |= {f"places.{key}_untrained": value for key, value in course[0].items()}
     found |= {f"places.{key}_by_epoch": [each[key] for each in course] for key in course[0]}
     lying = [permuted.agreements(means, {"slopes": ranks}) for means, ranks in centres]
     found |= {f"order.{key}_by_epoch": [each[key] for each in lying] for key in lying[0]}

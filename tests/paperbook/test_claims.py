@@ -14,20 +14,14 @@ from tests.support.ledger import claim
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# What the ledger waits for: pages still to be written, and metrics that records do not hold yet.
-# Each has to be missing, so that the list is empty when all is there.
-AWAITED_PAGES = {"factorial", "order"}
+# What the ledger waits for: pages without any published record, and metrics that records of others
+# do not hold yet. Each has to be missing, so that the lists are empty when all is there.
+AWAITED_PAGES = {"factorial", "fashion", "order", "paper_preset"}
 AWAITED_METRICS = {
     ("crossmodal", "coverage.curve.noisy_misread"),
     ("crossmodal", "divergence.image.noisy_first_encoder"),
     ("crossmodal", "divergence.image.noisy_second_encoder"),
     ("derivation", "least_squares.batched_error"),
-    ("fashion", "accuracy.image"),
-    ("fashion", "accuracy.multimodal.from_z"),
-    ("fashion", "accuracy.multimodal.mean_field"),
-    ("paper_preset", "agreement.curve"),
-    ("paper_preset", "agreement.image"),
-    ("paper_preset", "overfitting.unimodal.image"),
 }
 
 
@@ -155,7 +149,8 @@ def test_the_book_judges_claims_of_pages_that_exist(book):
     exist = set(pages.page_names(ROOT))
     assert {c.page for c in book} <= exist
     sources = {c.source for c in book} | {c.opponent.source for c in book if c.opponent}
-    assert sources - exist - {""} == AWAITED_PAGES
+    assert sources - {""} <= exist
+    assert {page for page in sources - {""} if tables.published(page).empty} == AWAITED_PAGES
 
 
 def needed(c: Claim) -> set[tuple[str, str]]:
