@@ -123,6 +123,7 @@ def divergence(model, test, source):
     return found
 
 
+# %%
 def ways(model, test, source):
     """Accuracy from one modality in four ways."""
     views = {source: test[source]}

@@ -1294,6 +1294,7 @@ def random_problems(rng):
     return q, prior, tf.constant(rng.normal(size=(problems, clusters)))
 
 
+# %%
 @paperbook.experiment(name="exactness-seed_{seed}")
 def exactness(seed):
     """Sums over batches against all specimens at once, and the shortfall of p(c|Z)."""

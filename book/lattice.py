@@ -577,6 +577,7 @@ shares = {
     "curve": "accuracy.curve.from_z.lattice",
     "supervised": "baseline.curve.supervised.lattice",
     "spectrum": "baseline.image.spectrum.lattice",
+    "mixture": "baseline.curve.gmm.lattice",
 }
 shares = {
     name: right / total
@@ -584,6 +585,10 @@ shares = {
 }
 paperbook.glue("lattice-paper", low=100 * low, high=100 * high)
 paperbook.glue("lattice-share", **{n: paperbook.percent(x, 1) for n, x in shares.items()})
+tiles_right = paperbook.percent(
+    knowing("baseline.image.kmeans.tile")["baseline.image.kmeans.tile"].mean()
+)
+paperbook.glue("lattice-share", tiles=tiles_right)
 
 # %% [markdown]
 # The paper reports 94.74 % from each: most likely 18 of 19 lattices in one split ({ref}`erratum 21 <erratum-21>`), whose 95 % interval runs from {glue:text}`lattice-paper-low:.0f` to {glue:text}`lattice-paper-high:.0f` %. Ours come from other specimens, whose difficulty we set ourselves; that the numbers
@@ -614,11 +619,13 @@ sign = 0 if p >= 0.05 else np.sign(fused.sum() - alone.sum())
 verdict = {-1: "does worse than", 0: "cannot be told from", 1: "does better than"}[int(sign)]
 sets_of = {"lost": int((alone > fused).sum()), "won": int((fused > alone).sum())}
 only = {"alone": int(alone.sum()), "fused": int(fused.sum()), "runs": len(counts)}
-paperbook.glue("lattice-fusion", verdict=verdict, p=paperbook.number(p, 2), **only, **sets_of)
+by_set = paperbook.number(discordant.mcnemar(*sets_of.values()), 2)
+tests = {"p": paperbook.number(p, 2), "p_sets": by_set}
+paperbook.glue("lattice-fusion", verdict=verdict, **tests, **only, **sets_of)
 
 # %% [markdown]
 # The photograph alone is right about {glue:text}`lattice-fusion-alone` lattices that the fusion gets wrong, the fusion about {glue:text}`lattice-fusion-fused` that the photograph gets wrong; fusion loses in {glue:text}`lattice-fusion-lost` sets of {glue:text}`lattice-fusion-runs` and gains in {glue:text}`lattice-fusion-won`.
-# By McNemar's exact test ($p$ = {glue:text}`lattice-fusion-p`; it takes the lattices of one set for independent, though one model names them all) the fusion {glue:text}`lattice-fusion-verdict` the photograph. And no network is needed for the photographs: k-means on their power spectra, which knows no curve, no label
+# By McNemar's exact test over lattices ($p$ = {glue:text}`lattice-fusion-p`) the fusion {glue:text}`lattice-fusion-verdict` the photograph. That test takes the lattices of one set for independent, though one model names them all; the same test over whole sets, lost against won, has $p$ = {glue:text}`lattice-fusion-p-sets`. And no network is needed for the photographs: k-means on their power spectra, which knows no curve, no label
 # and no place in the frame, names {glue:text}`lattice-share-spectrum` rightly. What the joint model is for has to be sought in the curves and their physics.
 #
 # ## Physics, in MPa
@@ -784,6 +791,7 @@ for way in ("expert", "refitted"):
 #
 # The estimator of the prints was also changed after its first result had been seen. When the responsibilities of photograph and curve together sorted the prints, 86 % of its intervals for modulus, yield stress and hardening covered, on the sets that are shown here. Photographs alone then sorted them, and it was 97 %. There is a reason:
 # an error of a curve goes in the direction that suits the cluster that gets it, a soft gyroid counted among the octets, while an error of a photograph has nothing to do with the curve. But the reason was looked for, and no new sets have tested it.
+# And since the photographs name {glue:text}`lattice-share-image` of the test lattices rightly, the prints are sorted almost as their labels would sort them: these intervals say how well single prints are measured, and little about what clustering adds to that.
 #
 # ## One measurement from the other
 #
@@ -819,15 +827,16 @@ plots.show(
 # %% tags=["hide-input"]
 #| label: fig-lattice-images
 #| caption: >-
-#|   Photographs predicted from the curve alone, beside a tile of the same test lattice (synthetic, evenly lit, as
-#|   the encoder sees them). One run.
+#|   Photographs predicted from the curve alone, above a tile of the same test lattice (synthetic, evenly lit, as
+#|   the encoder sees them) and the mean of all training tiles, which asks for no curve. One run.
+average = np.repeat(views.train["image"].mean(axis=0)[np.newaxis], len(some), axis=0)
 plots.show(
     figures.predicted_images,
     data.t,
     once["curve"][some],
-    {"predicted": image[some], "photograph": view["image"][some]},
+    {"predicted": image[some], "photograph": view["image"][some], "mean": average},
     names,
-    alt="Four stress-strain curves; under each the blurred image decoded from it and a tile of the lattice.",
+    alt="Four stress-strain curves; under each the blurred image decoded from it, a tile of the lattice, and the mean of all tiles.",
 )
 
 # %%
@@ -858,8 +867,20 @@ paperbook.table(
     | {"within the band": lambda share: paperbook.percent(share, 1)},
 )
 
+# %% tags=["hide-input"]
+#| label: fig-lattice-errors
+#| caption: >-
+#|   Error of the inference as a share of the error of always predicting the training mean (test lattices of
+#|   synthetic sets; a dot a run, orange crosses where the mean is as good or better).
+words = {"curve": "curve from photograph", "image": "photograph from curve"}
+plots.show(
+    lattice_scores.relative_errors,
+    {words[to]: shown[f"error.{to}"] / shown[f"error.{to}_baseline"] for to in words},
+    alt="Two rows of dots: those of curves lie left of one hundred per cent, those of photographs about it.",
+)
+
 # %% [markdown]
-# That has to beat the mean of all training lattices to be worth anything. Curves from photographs are closer than the mean curve in {glue:text}`lattice-better-curve` of {glue:text}`lattice-better-runs` runs. Photographs from curves are closer than the mean photograph in {glue:text}`lattice-better-image` of {glue:text}`lattice-better-runs`; where that is seldom,
+# That has to beat the mean of all training lattices to be worth anything ({numref}`fig-lattice-errors`). Curves from photographs are closer than the mean curve in {glue:text}`lattice-better-curve` of {glue:text}`lattice-better-runs` runs. Photographs from curves are closer than the mean photograph in {glue:text}`lattice-better-image` of {glue:text}`lattice-better-runs`; where that is seldom,
 # whoever wants a photograph does as well without the curve, and the second half of the figure is not kept.
 #
 # A photograph tells the kind and, to this model, nothing more: within a kind, every lattice is predicted the same curve, because the experts depend on the cluster alone. The prints differ in stiffness, and the band has to
@@ -903,12 +924,16 @@ for source in ("accuracy", "accuracy_image"):
     several = shown[shown["restarts.elbo"].map(len) > 1]
     found["blind"] = several[f"restarts.{source}"].map(np.mean).astype(float).mean()
     paperbook.glue(f"lattice-{source}", **{r: paperbook.percent(x) for r, x in found.items()})
+both = knowing("restarts.elbo_training")
+both = both[both["restarts.elbo"].map(len) > 1]
+rules = [both[name].map(np.argmax) for name in ("restarts.elbo", "restarts.elbo_training")]
+paperbook.glue("lattice-rules", agree=int((rules[0] == rules[1]).sum()), sets=len(both))
 worst = shown["restarts.accuracy"].map(min).min()
 paperbook.glue("lattice", accuracy_worst=paperbook.percent(worst))
 
 # %% [markdown]
 # On average the chosen restart has an accuracy of {glue:text}`lattice-accuracy-chosen` from both modalities and {glue:text}`lattice-accuracy_image-chosen` from the photograph, and a restart chosen blindly {glue:text}`lattice-accuracy-blind` and
-# {glue:text}`lattice-accuracy_image-blind`. The paper chooses by the lowest loss in training, without held-out lattices; among the same restarts that rule gives {glue:text}`lattice-accuracy-training` and {glue:text}`lattice-accuracy_image-training`. The bound is mostly one of pixels. The worst of all restarts has {glue:text}`lattice-accuracy-worst` from both: the less a restart can fail, the less the rule has to choose from.
+# {glue:text}`lattice-accuracy_image-blind`. The paper chooses by the lowest loss in training, without held-out lattices; among the same restarts that rule gives {glue:text}`lattice-accuracy-training` and {glue:text}`lattice-accuracy_image-training`, and both rules choose the same restart in {glue:text}`lattice-rules-agree` of {glue:text}`lattice-rules-sets` sets. The bound is mostly one of pixels. The worst of all restarts has {glue:text}`lattice-accuracy-worst` from both: the less a restart can fail, the less the rule has to choose from.
 #
 # ## One, two or three latent dimensions
 #
@@ -919,6 +944,7 @@ paperbook.glue("lattice", accuracy_worst=paperbook.percent(worst))
 def dimension(l):
     """One row: accuracies with l latent dimensions, and the bound against two of the same sets."""
     known = best_known(dimensions=l)
+    known = known[known["seed"].isin(shared)]  # sets that every dimension was tried on
     beside = published if len(settled(published, dimensions=l)) else mine
     bounds = (
         settled(beside, dimensions=n).set_index("seed")["elbo.validation"] for n in (l, latent_dim)
@@ -938,6 +964,7 @@ sources = {
     "curve": "accuracy.curve.from_z.lattice",
 }
 tried = [l for l in (1, 2, 3) if len(best_known(dimensions=l))]
+shared = set.intersection(*(set(best_known(dimensions=l)["seed"]) for l in tried))
 
 # %%
 #| label: tbl-lattice-dimensions
@@ -950,8 +977,8 @@ paperbook.table(rows, percents=list(sources), formats={"bound against two (nats)
 # %% [markdown]
 # ## How difficult is it?
 #
-# The generator has one dial, the spread of the prints of a kind. We set it to {glue:text}`lattice-dial` because a mixture that clusters the curves alone then comes near the paper's 94.74 % on a set of this size. Where our accuracies
-# resemble the paper's, the resemblance was made. {numref}`fig-lattice-dial` turns the dial.
+# The generator has one dial, the spread of the prints of a kind. We set it to {glue:text}`lattice-dial` because a mixture that clusters the curves alone then comes near the paper's 94.74 % on a set of this size (on the test lattices here: {glue:text}`lattice-share-mixture`). Where our accuracies
+# resemble the paper's, the resemblance was made: a match by design, and no evidence. The photographs have no dial, and whether they are hard depends on who looks: k-means on their tiles names {glue:text}`lattice-share-tiles` of the tiles rightly, little more than chance, k-means on their power spectra {glue:text}`lattice-share-spectrum` of the lattices. {numref}`fig-lattice-dial` turns the dial.
 
 
 # %%

@@ -98,6 +98,36 @@ def difficulty(
 
 
 @figure
+def relative_errors(ratios: Mapping[str, ArrayLike], *, palette: Palette = LIGHT) -> Figure:
+    """Errors of a prediction as shares of those of a constant one, a dot a run.
+
+    Args:
+        ratios: name of a row -> error over the constant's error of every run, (R,).
+        palette: `LIGHT` or `DARK`.
+
+    Returns:
+        The figure; runs that do no better than the constant have the contrast colour and a cross.
+
+    Raises:
+        ValueError: if there is no row, or one without runs.
+    """
+    rows = {name: np.asarray(values, np.float64) for name, values in ratios.items()}
+    if not rows or not all(len(values) for values in rows.values()):
+        raise ValueError("ratios: expected at least one row, each with at least one run.")
+    drawn = canvas(0.55 * len(rows) + 0.9)
+    axis = drawn.subplots()
+    for level, values in enumerate(rows.values()):
+        y, better = level + 0.6 * golden(len(values)), values < 1
+        for good, ink, mark in ((better, palette.accent, "o"), (~better, palette.contrast, "X")):
+            axis.plot(values[good], y[good], mark, color=ink, ms=5, alpha=0.8, mew=0)
+    axis.axvline(1, color=palette.ink, lw=1.0)
+    named_rows(axis, list(rows))
+    axis.xaxis.set_major_formatter(in_percent)
+    axis.set_xlabel("error (% of that of the training mean)")
+    return drawn
+
+
+@figure
 def selection(groups: Sequence[Mapping[str, ArrayLike]], *, palette: Palette = LIGHT) -> Figure:
     """Held-out bound against accuracy of restarts, each group relative to its best bound.
 

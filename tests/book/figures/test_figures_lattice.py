@@ -123,6 +123,28 @@ def test_the_dial_joins_medians():
         lattice_scores.difficulty(spread, {"both": values[:2]})
 
 
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_a_prediction_no_better_than_the_mean_is_crossed_out(palette):
+    ratios = {"curve": [0.5, 0.6], "photograph": [1.02, 0.99, 1.0]}
+    (axis,) = lattice_scores.relative_errors(ratios, palette=palette).axes
+    marked = [line for line in axis.get_lines() if line.get_marker() in ("o", "X")]
+    by_mark = {
+        mark: [line.get_xdata().tolist() for line in marked if line.get_marker() == mark]
+        for mark in "oX"
+    }
+    assert by_mark == {"o": [[0.5, 0.6], [0.99]], "X": [[], [1.02, 1.0]]}
+    crossed = [line for line in marked if line.get_marker() == "X" and len(line.get_xdata())]
+    assert crossed[0].get_color() == palette.contrast
+    assert np.allclose(crossed[0].get_ydata(), 1, atol=0.3)
+    assert [label.get_text() for label in axis.get_yticklabels()] == list(ratios)
+
+
+@pytest.mark.parametrize("ratios", [{}, {"curve": []}])
+def test_errors_of_nothing_are_refused(ratios):
+    with pytest.raises(ValueError, match="at least one run"):
+        lattice_scores.relative_errors(ratios)
+
+
 def test_the_restart_with_the_best_bound_is_ringed():
     groups = [{"elbo": [-3.0, -1.0, -2.0], "accuracy": [1.0, 0.9, 0.95]}]
     drawn = lattice_scores.selection(groups)
