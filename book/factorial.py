@@ -151,15 +151,22 @@ stepped = paperbook.frame(
 published = paperbook.published("factorial")
 
 # %% [markdown]
-# Everything below stands on the published runs: {glue:text}`factorial-cells` cells with {glue:text}`factorial-seeds` seeds each, {glue:text}`factorial-digits` training digits.
+# Everything below stands on the {glue:text}`factorial-whose` runs: {glue:text}`factorial-cells` cells with {glue:text}`factorial-seeds` seeds each, {glue:text}`factorial-digits` training digits. The full design has {glue:text}`factorial-planned` cells. A single seed has no interval.
 #
 # ## What each factor does
 #
 # An effect is the difference that a factor makes, averaged over all cells of the others, for each seed; its interval is the 95 % $t$ interval over seeds. An interaction says how much *more* a change
 # does where another has been made. {numref}`fig-factorial-effects` has both, for the joint accuracy by the estimator a cell trains with and for the accuracy of the image alone.
 
+
 # %%
-factorial = published[published.get("recipe", pd.Series(dtype=str)) == "factorial"]
+def known(recipe, own):
+    """The published runs, or this build's where there are none."""
+    told = published[published.get("recipe", pd.Series(dtype=str)) == recipe]
+    return told if len(told) else own
+
+
+factorial, steps = known("factorial", mine), known("lapse_50", stepped)
 WORDS = {
     ("assignment", "structured"): "structured assignment",
     ("assignment", "mean_field"): "mean-field assignment",
@@ -178,15 +185,18 @@ def named(effect):
 
 
 # %%
+tried = {n: [level for level in all_ if level in set(factorial[n])] for n, all_ in FACTORS.items()}
 found = {}
-for response in RESPONSES if factorial.get("seed", pd.Series()).nunique() > 1 else ():
-    table = effects.table(factorial, response, FACTORS)
+for response in RESPONSES:
+    table = effects.table(factorial, response, tried)
     found[response] = table.assign(name=[named(e) for e in table.itertuples()])
 paperbook.glue(
     "factorial",
-    cells=len(list(itertools.product(*FACTORS.values()))),
-    seeds=factorial.get("seed", pd.Series()).nunique(),
-    digits=int(factorial["digits"].iloc[0]) if len(factorial) else 0,
+    whose="published" if factorial is not mine else "build's own",
+    cells=len(factorial[list(FACTORS)].drop_duplicates()),
+    planned=len(list(itertools.product(*FACTORS.values()))),
+    seeds=factorial["seed"].nunique(),
+    digits=paperbook.number(int(factorial["digits"].iloc[0])),
 )
 
 # %%
@@ -196,42 +206,41 @@ paperbook.glue(
 #|   95 % intervals over seeds: above the rule main effects, averaged over all other factors, below it the
 #|   interactions that are farthest from zero. Blue raises accuracy, orange lowers it, grey cannot be told from
 #|   nothing. Networks, rate and schedule are those of `fast`; the curve is synthetic and clean.
-if found:
-    joint = found["accuracy.own"]
-    order = [*joint[joint["two"].isna()]["name"], *effects.strongest(joint, 5)["name"]]
-    plots.show(
-        figures.effect_intervals,
-        order,
-        {
-            title: 100 * found[r].set_index("name").loc[order, ["mean", "low", "high"]].to_numpy()
-            for r, title in RESPONSES.items()
-        },
-        main=len(WORDS),
-        alt="Dots with intervals: the effect of each change on the accuracy from both modalities and from the image alone.",
-    )
+joint = found["accuracy.own"]
+main = joint[joint["two"].isna()]["name"]
+order = [*main, *effects.strongest(joint, 5)["name"]]
+plots.show(
+    figures.effect_intervals,
+    order,
+    {
+        title: 100 * found[r].set_index("name").loc[order, ["mean", "low", "high"]].to_numpy()
+        for r, title in RESPONSES.items()
+    },
+    main=len(main),
+    alt="Dots with intervals: the effect of each change on the accuracy from both modalities and from the image alone.",
+)
 
 # %%
 #| label: fig-factorial-cells
 #| caption: >-
 #|   Median accuracy on test digits over seeds in every cell, in percent, from image and (synthetic, clean) curve by
 #|   the estimator that the cell trains with. Rows: assignment and start. Columns: experts, noise, dropout.
-if len(factorial):
-    median = factorial.pivot_table(
-        "accuracy.own",
-        ["assignment", "start"],
-        ["experts", "expert_variance", "modality_dropout"],
-        "median",
-    ).reindex(FACTORS["assignment"], level=0)
-    SHORT = {"adam": "Adam", "least_squares": "WLS", "fixed": "noise 1", "closed_form": "noise fit"}
-    columns = [f"{SHORT[e]}\n{SHORT[v]}\n{'dropout' if d else '–'}" for e, v, d in median.columns]
-    rows = [f"{a.replace('_', ' ')}, {s}" for a, s in median.index]
-    plots.show(
-        figures.cell_map,
-        median.to_numpy(),
-        rows,
-        columns,
-        alt="Heat map of the median accuracy in every cell of the factorial.",
-    )
+median = factorial.pivot_table(
+    "accuracy.own",
+    ["assignment", "start"],
+    ["experts", "expert_variance", "modality_dropout"],
+    "median",
+).reindex(FACTORS["assignment"], level=0)
+SHORT = {"adam": "Adam", "least_squares": "WLS", "fixed": "noise 1", "closed_form": "noise fit"}
+columns = [f"{SHORT[e]}\n{SHORT[v]}\n{'dropout' if d else '–'}" for e, v, d in median.columns]
+rows = [f"{a.replace('_', ' ')}, {s}" for a, s in median.index]
+plots.show(
+    figures.cell_map,
+    median.to_numpy(),
+    rows,
+    columns,
+    alt="Heat map of the median accuracy in every cell of the factorial.",
+)
 
 # %% [markdown]
 # ## The smallest change
@@ -240,7 +249,6 @@ if len(factorial):
 
 
 # %%
-steps = published[published.get("recipe", pd.Series(dtype=str)) == "lapse_50"]
 paperbook.glue("factorial", smallest=effects.smallest(steps))
 
 # %%
@@ -250,7 +258,7 @@ paperbook.glue("factorial", smallest=effects.smallest(steps))
 #|   the estimator that the recipe trains with, and from the image alone. MNIST with clean (synthetic) curves.
 words = {"accuracy.own": "image and curve", "accuracy.image": "image alone"}
 shown = steps.assign(changed=steps["changed"].replace("", "nothing"))
-summary = paperbook.summary(shown, words, by="changed") if len(shown) else shown
+summary = paperbook.summary(shown, words, by="changed")
 paperbook.table(
     summary.reset_index(), index=False, percents=["median", "mean", "std", "min", "max"]
 )

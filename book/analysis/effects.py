@@ -53,9 +53,11 @@ def interval(values: pd.Series, level: float = 0.95) -> tuple[float, float, floa
     """Mean over seeds and its t interval; (mean, low, high).
 
     Args:
-        values: one number a seed; at least two.
+        values: one number a seed; a single one has no interval, and NaN for its ends.
         level: of the interval.
     """
+    if len(values) < 2:
+        return float(values.mean()), float("nan"), float("nan")
     mean, error = float(values.mean()), float(stats.sem(values))
     if error == 0:
         return mean, mean, mean

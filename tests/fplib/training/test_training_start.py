@@ -64,8 +64,8 @@ def test_evidence_is_held_during_the_first_epochs(monkeypatch: pytest.MonkeyPatc
     """A start that is sure of nothing: its entropy is log 3 while it is held, and not afterwards."""
     start = physics_start
 
-    def undecided(*arguments: object) -> Start:
-        found = start(*arguments)
+    def undecided(*arguments: object, **options: object) -> Start:
+        found = start(*arguments, **options)
         uniform = np.full_like(found.responsibilities, 1 / 3)
         return Start(uniform, found.means, found.expert_parameters, found.expert_variance, 0.0)
 
