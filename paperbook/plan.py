@@ -143,11 +143,13 @@ class Planner:
     def _key(self, notebook: NotebookNode, given: Mapping[str, Any], _open: tuple) -> str:
         """Hash of a page's code, what it reaches, its parameters, and what it reads.
 
-        Prose, captions, comments, tags and the layout of the page do not count.
+        Prose, captions, comments, tags and the layout of the page do not count; how its code is
+        divided into cells does, since each cell has outputs of its own.
         """
         cells = pages.code_cells(notebook)
         reached = self.project.page(cells)
         content: list[Any] = [self.profile, reached.key, sorted(given.items())]
+        content.append([len(ast.parse(cell).body) for cell in cells])
         content.append(sorted(dependencies.versions(reached.packages).items()))
         for name in pages.reads(notebook):
             if name in pages.page_names(self.root):

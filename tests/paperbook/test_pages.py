@@ -208,6 +208,15 @@ def test_captions_above_a_cell_become_metadata_and_are_not_code():
         pages.parse_page(text.replace("label", "lable"))
 
 
+def test_dividing_a_cell_changes_the_key(project):
+    """Each cell has outputs of its own: a run of fewer cells cannot be shown for more."""
+    page = project / "book/one.py"
+    page.write_text(page.read_text() + "\n# %%\ny = 2\nz = 3\n")
+    before = key(project)
+    edit(project, "book/one.py", "y = 2\nz", "y = 2\n\n# %%\nz")
+    assert key(project) != before
+
+
 def test_captions_do_not_change_the_key(project):
     page = project / "book/one.py"
     page.write_text(page.read_text() + "\n# %%\n#| label: fig-a\n#| caption: One.\ny = 2\n")
