@@ -357,6 +357,7 @@ def tests(title, of):
     return {title: [told(comparison) for comparison in of.values()], f"$p$, {title}": values}
 
 
+# %% tags=["hide-input"]
 #| label: tbl-order-start
 #| caption: >-
 #|   Order by the measure *distances*, mean over permutations, and paired differences with 95 % intervals and $p$ of an

@@ -275,6 +275,7 @@ def against_literal(runs, lapse):
 recipes = set(clean.get("recipe", []))
 lapses = sorted(recipes - {"paper"}) if "paper" in recipes else []
 rows = [row for lapse in lapses for row in against_literal(clean, lapse)]
+rows = rows or [{"lapse": "no pair of runs yet"} | dict.fromkeys(ways.values(), np.nan)]
 paperbook.table(pd.DataFrame(rows), index=False, formats=dict.fromkeys(ways.values(), "+.4f"))
 
 # %% [markdown]
