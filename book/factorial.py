@@ -151,7 +151,7 @@ stepped = paperbook.frame(
 published = paperbook.published("factorial")
 
 # %% [markdown]
-# Everything below stands on the {glue:text}`factorial-whose` runs: {glue:text}`factorial-cells` cells with {glue:text}`factorial-seeds` seeds each, {glue:text}`factorial-digits` training digits. The full design has {glue:text}`factorial-planned` cells. A single seed has no interval.
+# Everything below stands on the {glue:text}`factorial-whose`: {glue:text}`factorial-cells` cells with {glue:text}`factorial-seeds` seeds each, {glue:text}`factorial-digits` training digits. The full design has {glue:text}`factorial-planned` cells. A single seed has no interval.
 #
 # ## What each factor does
 #
@@ -192,7 +192,7 @@ for response in RESPONSES:
     found[response] = table.assign(name=[named(e) for e in table.itertuples()])
 paperbook.glue(
     "factorial",
-    whose="published" if factorial is not mine else "build's own",
+    whose="published runs" if factorial is not mine else "runs of this build",
     cells=len(factorial[list(FACTORS)].drop_duplicates()),
     planned=len(list(itertools.product(*FACTORS.values()))),
     seeds=factorial["seed"].nunique(),
