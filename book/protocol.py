@@ -147,14 +147,13 @@ intervals = {
     ].to_numpy()
     for title, response in panels.items()
 }
-if runs["seed"].nunique() > 1:
-    plots.show(
-        figures.effect_intervals,
-        list(found.index),
-        intervals,
-        main=len(found),
-        alt="Dots with intervals: what each change of the recipe does to the accuracy of the image alone on validation digits.",
-    )
+plots.show(
+    figures.effect_intervals,
+    list(found.index),
+    intervals,
+    main=len(found),
+    alt="Dots with intervals: what each change of the recipe does to the accuracy of the image alone on validation digits.",
+)
 
 # %%
 #| label: tbl-protocol
