@@ -10,7 +10,7 @@
 # (sec-factorial)=
 # # Which difference matters?
 #
-# The presets `paper` and `fast` differ in thirty fields ({numref}`tbl-presets`), and {doc}`paper_preset` shows how far apart their results are. A comparison of the two says nothing about *which* of the
+# The presets `paper` and `fast` differ in {glue:text}`factorial-fields` fields ({numref}`tbl-presets`), and {doc}`paper_preset` shows how far apart their results are. A comparison of the two says nothing about *which* of the
 # differences is responsible. This page takes the five that could change what the model finds rather than how fast it trains, and crosses them.
 #
 # | factor | the paper | ours, or in between |
@@ -194,6 +194,13 @@ paperbook.glue(
     "factorial",
     whose="published runs" if factorial is not mine else "runs of this build",
     cells=len(factorial[list(FACTORS)].drop_duplicates()),
+    fields=sum(
+        getattr(ours, field) != value
+        for theirs, ours in zip(
+            vars(PRESETS["paper"]).values(), vars(PRESETS["fast"]).values(), strict=True
+        )
+        for field, value in vars(theirs).items()
+    ),
     planned=len(list(itertools.product(*FACTORS.values()))),
     seeds=factorial["seed"].nunique(),
     digits=paperbook.number(int(factorial["digits"].iloc[0])),

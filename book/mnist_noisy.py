@@ -49,11 +49,11 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.distance import pdist
 
 import fplib as fp
 import paperbook
 from book.analysis import classifier, edge_table, ordering, periphery, predictive
+from book.analysis import starts as beginnings
 from book.figures import noisy
 from fplib import metrics, plots
 from fplib.evaluation import evaluate
@@ -122,19 +122,6 @@ def scores(model, data):
 
 
 # %%
-@functools.cache
-def judge():
-    """The classifier that names decoded images."""
-    train = fp.data.mnist(digits=digits_judge).train
-    return classifier.image_classifier(train["image"], train.labels)
-
-
-def seen(model, z):
-    """The digit that the judge sees in what is decoded at latent points, (..., L) -> (...)."""
-    image = model.decode(z.reshape(-1, model.latent_dim))["image"]
-    return judge().predict(image).reshape(z.shape[:-1])
-
-
 def prior(model):
     """Centres and log-variances of the clusters."""
     return model.means.numpy(), model.log_variances.numpy()
@@ -155,10 +142,11 @@ def digit_names(model, split):
 def edges(model, data, seed):
     """What the judge sees at the edges of the clusters, and where their neighbours begin."""
     slopes, names = slopes_of(model), digit_names(model, data.test)
-    see = functools.partial(seen, model)
+    see = functools.partial(classifier.seen, model, digits=digits_judge)
     return periphery.survey(prior(model), slopes, names, see, radius, seed)
 
 
+# %%
 def walks(model):
     """Latent points on the line from each centre towards the next in slope, (9, 13, L)."""
     steps = pairwise(np.argsort(slopes_of(model)))
@@ -171,7 +159,9 @@ def walks(model):
 def score_judge():
     """How well the judge reads real digits."""
     test = fp.data.mnist(digits=digits_judge).test
-    matrix = metrics.confusion(test.labels, judge().predict(test["image"]), classes=range(10))
+    matrix = metrics.confusion(
+        test.labels, classifier.judge(digits_judge).predict(test["image"]), classes=range(10)
+    )
     return {"accuracy.judge": np.trace(matrix) / test.n, "confusion.judge": matrix.ravel()}
 
 
@@ -187,7 +177,11 @@ def train(reading, noise_std, digits, seed, checkpoint=None):
     model = untrained(data.t, seed)
     model.fit(data.train, data.validation, epochs=epochs, checkpoint=checkpoint)
     model.fit_crossmodal(data.train, epochs=epochs_crossmodal, checkpoint=checkpoint)
-    kept = {"model": model, "walked": seen(model, walks(model)), "data": data.hashes}
+    kept = {
+        "model": model,
+        "walked": classifier.seen(model, walks(model), digits_judge),
+        "data": data.hashes,
+    }
     return scores(model, data) | edges(model, data, seed), kept
 
 
@@ -451,22 +445,6 @@ plots.show(
 
 
 # %%
-def options(start):
-    """How `fit` is told to begin without order."""
-    return {
-        "point": {"separation": 1e-4, "frozen_epochs": 0, "widths": "closed_form"},
-        "scattered": {"separation": 1e-4, "frozen_epochs": 2, "widths": "closed_form"},
-        "paper": {"start": "random", "expert_variance": "fixed", "widths": "adam"},
-    }[start]
-
-
-def scatter(model, seed):
-    """Throw the centres to random places, the closest two standard deviations apart."""
-    draw = np.random.default_rng([seed, 71]).standard_normal(model.means.shape)
-    model.means.assign((2 * draw / pdist(draw).min()).astype(np.float32))
-
-
-# %%
 @paperbook.experiment(name="{start}_{reading}_seed_{seed}", synthetic_data=True)
 def neutral(start, reading, noise_std, digits, epochs, seed):
     """A small joint model from a start without order, and how its centres lie after each epoch."""
@@ -475,10 +453,10 @@ def neutral(start, reading, noise_std, digits, epochs, seed):
 
     def watch(model, row):
         if start == "scattered" and row["epoch"] == 1:
-            scatter(model, seed)
+            model.means.assign(beginnings.scattered(10, latent_dim, seed))
         course.append(ordering.agreement(model.means.numpy(), slopes_of(model)))
 
-    model.fit(data.train, epochs=epochs, callback=watch, **options(start))
+    model.fit(data.train, epochs=epochs, callback=watch, **beginnings.options(start))
     found = {f"order.{measure}": value for measure, value in course[-1].items()}
     found |= {f"order.{m}_by_epoch": [each[m] for each in course] for m in ordering.MEASURES}
     for assignment in ("mean_field", "from_z"):

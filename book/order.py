@@ -109,19 +109,6 @@ def orders_of(permutation):
 
 
 # %%
-@functools.cache
-def judge():
-    """The classifier that names decoded images."""
-    train = fp.data.mnist(digits=digits_judge).train
-    return classifier.image_classifier(train["image"], train.labels)
-
-
-def seen(model, z):
-    """The digit that the judge sees in what is decoded at latent points, (..., L) -> (...)."""
-    image = model.decode(z.reshape(-1, model.latent_dim))["image"]
-    return judge().predict(image).reshape(z.shape[:-1])
-
-
 def prefixed(prefix, found):
     """The same metrics under longer names."""
     return {f"{prefix}.{name}": value for name, value in found.items()}
@@ -141,7 +128,8 @@ def centres_scores(model, test, permutation, names, begun):
     paths = {name: permuted.along_path(points, names) for name, points in layouts.items()}
     found |= prefixed("band.image", permuted.bands(matrix, orders | paths))
     found |= {"confusion.image": matrix.ravel(), "accuracy.image": np.trace(matrix) / test.n}
-    prior, see = (means, model.log_variances.numpy()), functools.partial(seen, model)
+    see = functools.partial(classifier.seen, model, digits=digits_judge)
+    prior = means, model.log_variances.numpy()
     edges = permuted.edges(prior, names, see, orders, radius, permutation)
     return found | prefixed("periphery", edges)
 

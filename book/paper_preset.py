@@ -26,7 +26,7 @@
 # \text{steps}\;\gtrsim\;\frac{\max_c|\theta_c^{\text{true}}-\theta_c^{\text{start}}|}{\text{learning rate}} .
 # $$ (eq-speed-limit)
 #
-# The outermost expert has four and a half units to go, which is more than two hundred thousand steps. Neither more data nor a faster network changes this number much; a smaller batch makes a step cheaper. If a rate is a speed, one can look ahead by raising it. A *time lapse*
+# From the middle of ten slopes the outermost has {glue:text}`preset-units` units to go, which is {glue:text}`preset-steps` steps. Neither more data nor a faster network changes this number much; a smaller batch makes a step cheaper. If a rate is a speed, one can look ahead by raising it. A *time lapse*
 # is the literal recipe at ten or fifty times its rate and with as many fewer steps. It is not the same film played faster, because the noise of the steps grows with the rate; whether it predicts the end of the real one is measured below. The lapse of fifty trains on three tenths of the digits, so that
 # its centres, which move once an epoch, are moved as often.
 
@@ -204,6 +204,8 @@ def films(runs):
 
 
 shown = films(clean if len(clean) else mine)
+way = np.abs(np.arange(10) - 4.5).max()  # from the middle of the slopes to the outermost
+paperbook.glue("preset", units=way, steps=paperbook.number(round(way / RATE)))
 
 # %% [markdown]
 # Figures and tables stand on the **published runs** of the full profile, where there are any; {numref}`tbl-preset-mine` has what *this* build measured.

@@ -22,6 +22,7 @@ from fplib.mixture import GaussianMixture, log_responsibilities, mean_field_log_
 from fplib.shapes import shaped
 
 Batch = Mapping[str, Float[tf.Tensor, "N ..."]]  # some specimens by modality, in their units
+BY_MODALITY = "expert_parameters expert_log_variance decoder_log_variance scaling residual_variance"
 
 
 class Core:
@@ -100,13 +101,7 @@ class Core:
     def variables(self) -> dict[str, tf.Variable]:
         """Every array of the model by a stable name."""
         found = {"logits": self.logits, "means": self.means, "log_variances": self.log_variances}
-        for group in (
-            "expert_parameters",
-            "expert_log_variance",
-            "decoder_log_variance",
-            "scaling",
-            "residual_variance",
-        ):
+        for group in BY_MODALITY.split():
             found |= {f"{group}/{n}": v for n, v in getattr(self, group).items()}
         for group in ("encoders", "decoders", "unimodal"):
             for n, network in getattr(self, group).items():
@@ -148,10 +143,8 @@ class Core:
     @shaped
     def expert_curves(self, name: str) -> Float[tf.Tensor, "C T"]:
         """E(t; theta_c) of one scientific modality, (C, T), in its unit."""
-        modality = self.scientific[name]
-        return modality.expert.predict(
-            tf.constant(modality.t, tf.float32), self.expert_parameters[name]
-        )
+        t, expert = self.scientific[name].t, self.scientific[name].expert
+        return expert.predict(tf.constant(t, tf.float32), self.expert_parameters[name])
 
     @shaped
     def encode(
@@ -254,13 +247,11 @@ class Core:
                 paper's p(c|Z); "structured", p(c|Z, X_S), the exact optimum that does.
             z: where the last two are taken, (N, L); the posterior mean when it is None.
         """
+        evidence = tf.add_n(list(likelihoods.values())) if likelihoods else None
+        if assignment == "mean_field":
+            return mean_field_log_responsibilities(posterior, self.mixture, evidence)
         z = posterior.mean if z is None else z
-        if assignment == "from_z":
-            return log_responsibilities(z, self.mixture)
-        expert_log_likelihood = tf.add_n(list(likelihoods.values())) if likelihoods else None
-        if assignment == "structured":
-            return log_responsibilities(z, self.mixture, expert_log_likelihood)
-        return mean_field_log_responsibilities(posterior, self.mixture, expert_log_likelihood)
+        return log_responsibilities(z, self.mixture, None if assignment == "from_z" else evidence)
 
     @shaped
     def terms(
@@ -300,15 +291,8 @@ class Core:
             n: (self.standardised(n, batch[n]), decoder(z, training=training))
             for n, decoder in self.decoders.items()
         }
-        terms = elbo_terms(
-            decoded,
-            likelihoods,
-            posterior,
-            self.mixture,
-            log_gamma,
-            z if assignment == "structured" else None,
-            self.decoder_log_variance,
-        )
+        at, variances = z if assignment == "structured" else None, self.decoder_log_variance
+        terms = elbo_terms(decoded, likelihoods, posterior, self.mixture, log_gamma, at, variances)
         for n in decoded:
             if isinstance(self.modalities[n], Curve):  # densities in the unit of the data
                 points = self.modalities[n].shape[0]

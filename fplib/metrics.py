@@ -1,8 +1,7 @@
 """Scores of a clustering against labels, and their uncertainty.
 
-Of this package, only these functions and `fplib.evaluation` compare anything with a label; training
-takes none. Data may hold labels in another form all the same: the curves that `fplib.data.mnist`
-makes are lines whose slope is the label. Arrays in, plain floats and small arrays out.
+Only these functions and `fplib.evaluation` compare anything with a label; training takes none. Yet
+data may hold them in another form: the curves of `fplib.data.mnist` have the label as their slope.
 """
 
 from __future__ import annotations
@@ -60,10 +59,7 @@ def match_clusters(labels: ArrayLike, clusters: ArrayLike) -> dict[int, int | st
 
 
 def purity(labels: ArrayLike, clusters: ArrayLike) -> float:
-    """Fraction labelled correctly when every cluster takes its majority label.
-
-    Several clusters may share a label, so it is never below `clustering_accuracy` and grows with
-    the number of clusters; it is here for comparison with work that reports it as "accuracy".
+    """Fraction labelled correctly when every cluster takes its majority label; some call it accuracy.
 
     Args:
         labels: true classes, (N,), integers or strings.
@@ -145,9 +141,8 @@ def band_share(matrix: ArrayLike, width: int = 1) -> float:
 def nmi(labels: ArrayLike, clusters: ArrayLike) -> float:
     """Normalised mutual information of labels and clusters, I(l; c) / ((H(l) + H(c)) / 2).
 
-    It has several normalisations. Strehl and Ghosh, who brought it into clustering, divide by the
-    geometric mean of the entropies; the arithmetic mean, as here and in scikit-learn, is never the
-    smaller one, so that this number never exceeds theirs.
+    The arithmetic mean of the entropies, as in scikit-learn, is never below the geometric one of
+    Strehl and Ghosh (2002), so that this number never exceeds theirs.
 
     Args:
         labels: true classes, (N,), integers or strings.
@@ -159,11 +154,8 @@ def nmi(labels: ArrayLike, clusters: ArrayLike) -> float:
     Raises:
         ValueError: as in `clustering_accuracy`.
 
-    Reference:
-        A. Strehl and J. Ghosh, Cluster ensembles: a knowledge reuse framework for combining multiple
-        partitions, Journal of Machine Learning Research 3, 2002 (geometric mean). N. X. Vinh,
-        J. Epps and J. Bailey, Information theoretic measures for clusterings comparison, Journal of
-        Machine Learning Research 11, 2010 (the normalisations side by side).
+    Reference: N. X. Vinh, J. Epps and J. Bailey, "Information theoretic measures for clusterings
+    comparison", Journal of Machine Learning Research 11, 2010.
     """
     labels, clusters = pair(labels, clusters)
     # Rounding can leave a perfect score at 1 + 2e-16, which a record would rightly refuse.
@@ -183,8 +175,7 @@ def ari(labels: ArrayLike, clusters: ArrayLike) -> float:
     Raises:
         ValueError: as in `clustering_accuracy`.
 
-    Reference:
-        L. Hubert and P. Arabie, Comparing partitions, Journal of Classification 2, 1985.
+    Reference: L. Hubert and P. Arabie, "Comparing partitions", Journal of Classification 2, 1985.
     """
     labels, clusters = pair(labels, clusters)
     return float(np.clip(adjusted_rand_score(labels, clusters), -0.5, 1.0))
@@ -256,9 +247,8 @@ def interval(successes: int, n: int, level: float = 0.95) -> tuple[float, float]
     Raises:
         ValueError: if n < 1, successes is outside 0..n, or level is outside (0, 1).
 
-    Reference:
-        E. B. Wilson, Probable inference, the law of succession, and statistical inference,
-        Journal of the American Statistical Association 22, 1927.
+    Reference: E. B. Wilson, "Probable inference, the law of succession, and statistical
+    inference", Journal of the American Statistical Association 22, 1927.
     """
     if n < 1:
         raise ValueError(f"n: expected at least 1 trial, received {n}.")
@@ -300,10 +290,8 @@ def coverage(
         try:
             np.broadcast_to(array, values.shape)
         except ValueError:
-            raise ValueError(
-                f"{name}: expected a shape that broadcasts to the values' {values.shape}, "
-                f"received {array.shape}."
-            ) from None
+            wanted = f"expected a shape that broadcasts to the values' {values.shape}"
+            raise ValueError(f"{name}: {wanted}, received {array.shape}.") from None
     if (variance < 0).any():
         least = variance.min()
         raise ValueError(f"variance: expected values ≥ 0, not its logarithm; received {least}.")

@@ -30,6 +30,7 @@ from paperbook.syntax import (
     usage,
     without_press,
 )
+from paperbook.syntax import origin as origin_of
 
 
 @dataclass(frozen=True)
@@ -210,11 +211,7 @@ class _Closure:
                     start = alias.name if alias.asname else bound
                     self._use(start, used.get(bound, ()))
             return
-        origin = statement.module or ""
-        if statement.level:
-            parts = package.split(".")
-            base = parts[: len(parts) - statement.level + 1]
-            origin = ".".join([*base, *([origin] if origin else [])])
+        origin = origin_of(statement, package)
         for alias in statement.names:
             bound = alias.asname or alias.name
             if only not in (None, bound):

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from paperbook import dependencies
 from paperbook.syntax import PRESS, Namespace, bound_names, names_read
+from paperbook.syntax import origin as origin_of
 
 REAL = {*sys.stdlib_module_names, "numpy"}
 
@@ -139,11 +140,7 @@ def _imported(
             bound = alias.asname or alias.name.split(".")[0]
             yield bound, _module(alias.name if alias.asname else bound, project)
         return
-    origin = statement.module or ""
-    if statement.level:
-        parts = package.split(".")
-        base = parts[: len(parts) - statement.level + 1]
-        origin = ".".join([*base, *([origin] if origin else [])])
+    origin = origin_of(statement, package)
     for alias in statement.names:
         found = _module(origin, project)
         yield alias.asname or alias.name, getattr(found, alias.name, Unknown())

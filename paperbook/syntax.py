@@ -83,6 +83,20 @@ def usage(users: Iterable[ast.AST]) -> dict[str, set[tuple[str, ...]]]:
     return found
 
 
+def origin(statement: ast.ImportFrom, package: str) -> str:
+    """The module that a `from ... import` names, whatever its leading dots.
+
+    Args:
+        statement: the import.
+        package: where a relative import starts.
+    """
+    named = statement.module or ""
+    if not statement.level:
+        return named
+    parts = package.split(".")
+    return ".".join([*parts[: len(parts) - statement.level + 1], *([named] if named else [])])
+
+
 def is_literal(statement: ast.stmt) -> bool:
     """Whether a statement assigns a plain value."""
     if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:

@@ -5,12 +5,20 @@ It is trained on labelled images and only ever scores; no model sees it or its l
 
 from __future__ import annotations
 
+import functools
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
+
+from fplib.data import mnist
+
+if TYPE_CHECKING:
+    from fplib.model import FingerprintModel
 
 
 def image_classifier(
@@ -55,6 +63,32 @@ def image_classifier(
         SVC(C=8.0, gamma="scale"),
     )
     return classifier.fit(images[rows], labels[rows])
+
+
+@functools.cache
+def judge(digits: int) -> Pipeline:
+    """The classifier that names decoded digits, taught by labelled training digits of MNIST.
+
+    Args:
+        digits: how many of them.
+    """
+    train = mnist(digits=digits).train
+    return image_classifier(train["image"], np.asarray(train.labels))
+
+
+def seen(model: FingerprintModel, z: np.ndarray, digits: int) -> np.ndarray:
+    """The digit that the judge sees in what a model decodes at latent points.
+
+    Args:
+        model: trained, with a modality "image".
+        z: latent points, (..., L).
+        digits: of the judge.
+
+    Returns:
+        Digits, (...).
+    """
+    image = model.decode(z.reshape(-1, model.latent_dim))["image"]
+    return judge(digits).predict(image).reshape(z.shape[:-1])
 
 
 def _flat(images: ArrayLike) -> np.ndarray:

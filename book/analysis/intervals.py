@@ -56,7 +56,7 @@ def mean_interval(values: np.ndarray, weights: np.ndarray, level: float = 0.95) 
     if weights.ndim == 2:
         each = [mean_interval(values, of_one, level) for of_one in weights.T]
         return Interval(*(np.stack(ends) for ends in zip(*each, strict=True)))
-    count = _effective(weights)
+    count = effective(weights)
     mean = np.tensordot(weights, values, 1) / weights.sum()
     # unbiased for weights that are not all equal, too
     variance = np.tensordot(weights, np.square(values - mean), 1)
@@ -113,11 +113,26 @@ def expert_interval(
         drawn = drawn[drawn.sum(axis=1) > 0.5]
         means = drawn @ curves / drawn.sum(axis=1, keepdims=True)
         found = np.asarray(derive(expert.least_squares(t, means)))  # (B, Q)
-        count = _effective(weights)
-        deviation = found.std(axis=0) * np.sqrt(count / (count - 1))
-        half = student.ppf(0.5 + level / 2, count - 1) * deviation
+        half = half_width(found, effective(weights), level)
         low[c], high[c] = estimate[c] - half, estimate[c] + half
     return Interval(estimate, low, high)
+
+
+def half_width(found: np.ndarray, count: np.ndarray | float, level: float) -> np.ndarray:
+    """Half of an interval from bootstrap draws of a mean of so many specimens.
+
+    A bootstrap variance divides by n, so the spread is enlarged by sqrt(n / (n - 1)).
+
+    Args:
+        found: draws, (B, ...), any unit.
+        count: effective number of specimens, more than one; broadcasts with a draw.
+        level: confidence level in (0, 1).
+
+    Returns:
+        The half, (...), same unit.
+    """
+    deviation = np.std(found, axis=0) * np.sqrt(count / (count - 1))
+    return student.ppf(0.5 + level / 2, count - 1) * deviation
 
 
 def recorded_intervals(runs: pd.DataFrame) -> pd.DataFrame:
@@ -153,7 +168,7 @@ def population_truth(runs: pd.DataFrame) -> pd.DataFrame:
     return runs.assign(**{name: runs[f"prints.{quantity}"] for name, quantity in truths.items()})
 
 
-def _effective(weights: np.ndarray) -> float:
+def effective(weights: np.ndarray) -> float:
     """Number of specimens that equal weights would need for the same standard error."""
     return float(weights.sum() ** 2 / np.square(weights).sum())
 
@@ -167,7 +182,7 @@ def _check(values: np.ndarray, gamma: np.ndarray) -> None:
     if not np.isfinite(values).all() or not np.isfinite(gamma).all() or (gamma < 0).any():
         raise ValueError("values, weights: expected finite values and weights of at least 0.")
     for c, weights in enumerate(gamma.T):
-        if weights.sum() <= 0 or _effective(weights) < 1.5:
+        if weights.sum() <= 0 or effective(weights) < 1.5:
             raise ValueError(
                 f"weights: expected at least two specimens in every cluster, cluster {c} has a "
                 f"total weight of {weights.sum():.3g}. Scatter cannot be judged from one."

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tensorflow as tf
 from scipy.special import softmax
-from scipy.stats import t as student
 
-from book.analysis.intervals import Interval
+from book.analysis.intervals import Interval, effective, half_width
 from fplib.checks import quantile
 from fplib.experts import Expert, log_likelihood, weighted_least_squares
 from fplib.mixture import expected_log_cluster_densities
@@ -105,10 +104,8 @@ def refitted_interval(
             f"expected at least two specimens a cluster in most draws, received {len(found)} of "
             f"{draws} such draws; the clusters are too small to be judged."
         )
-    count = gamma.sum(axis=0) ** 2 / np.square(gamma).sum(axis=0)
-    count = np.maximum(count, 2.0)[:, np.newaxis]
-    deviation = np.std(found, axis=0) * np.sqrt(count / (count - 1))
-    half, estimate = student.ppf(0.5 + level / 2, count - 1) * deviation, np.asarray(derive(start))
+    count = np.maximum([effective(weights) for weights in gamma.T], 2.0)[:, np.newaxis]
+    half, estimate = half_width(np.asarray(found), count, level), np.asarray(derive(start))
     return Interval(estimate, estimate - half, estimate + half)
 
 
