@@ -159,9 +159,8 @@ def walks(model):
 def score_judge():
     """How well the judge reads real digits."""
     test = fp.data.mnist(digits=digits_judge).test
-    matrix = metrics.confusion(
-        test.labels, classifier.judge(digits_judge).predict(test["image"]), classes=range(10)
-    )
+    read = classifier.judge(digits_judge).predict(test["image"])
+    matrix = metrics.confusion(test.labels, read, classes=range(10))
     return {"accuracy.judge": np.trace(matrix) / test.n, "confusion.judge": matrix.ravel()}
 
 
