@@ -21,6 +21,8 @@
 # | noise of the experts | $\hat\sigma_c=1$ | its closed form {eq}`eq-expert-variance` |
 # | modality dropout | none | two thirds of the specimens are encoded from one modality |
 #
+# **Finding.** With the paper's networks: {glue:text}`factorial-smallest` ({numref}`tbl-factorial-steps`, {glue:text}`factorial-whose`.)
+#
 # Two experiments answer two questions. A **full factorial** of the five, with cheap networks and the same seeds in each cell, tells what each factor does *on average over the others*, and which of them need one
 # another. Then the **paper's own networks**, one change at a time, tell the smallest change to the printed recipe that reaches what the paper reports.
 
@@ -43,7 +45,7 @@ import pandas as pd
 
 import fplib as fp
 import paperbook
-from book.analysis import effects
+from book.analysis import effects, own_recipe
 from book.figures import factorial as figures
 from fplib import plots
 from fplib.config import PRESETS
@@ -256,7 +258,7 @@ plots.show(
 
 
 # %%
-paperbook.glue("factorial", smallest=effects.smallest(steps))
+paperbook.glue("factorial", smallest=own_recipe.smallest(steps))
 
 # %%
 #| label: tbl-factorial-steps

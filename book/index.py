@@ -34,7 +34,6 @@
 #|   Claims of the paper. *Recipe*: how the models were trained. *Measured*: the mean over published runs with its
 #|   95 % interval in brackets, differences in percentage points where shares are compared; it leads to the page that
 #|   tells how. *n*: runs, or pairs of runs.
-import pandas as pd
 from IPython.display import Markdown
 
 import paperbook
@@ -68,24 +67,13 @@ paperbook.table(ledger.reasons(tests), index=False)
 # The printed recipe, run until its bound is flat: {glue:text}`own-reached` ({doc}`paper_preset`). {glue:text}`own-smallest` ({doc}`factorial`, with the paper's networks at fifty times its rate, by the estimator that is trained with.)
 
 # %% tags=["remove-input"]
-from book.analysis import effects
+from book.analysis import own_recipe
 
-
-def reached(recipe):
-    """Median joint accuracy by the paper's estimator, in words."""
-    runs = paperbook.published("paper_preset", recipe=recipe, noise_std=0.01)
-    scores = runs.get("accuracy.multimodal.from_z", pd.Series(dtype=float)).dropna()
-    if not len(scores):
-        return "no run has been published yet"
-    return f"{paperbook.percent(scores.median())} from image and clean curve in the median of {len(scores)} seeds"
-
-
-words = {"paper": "", "lapse_50": "at fifty times its rate, "}
 steps = paperbook.published("factorial", recipe="lapse_50")
 paperbook.glue(
     "own",
-    reached="; ".join(words[recipe] + reached(recipe) for recipe in words),
-    smallest=effects.smallest(steps),
+    reached=own_recipe.reached(paperbook.published("paper_preset")),
+    smallest=own_recipe.smallest(steps),
 )
 
 # %% [markdown]

@@ -15,6 +15,8 @@
 # how far does one get with what is at hand anyway? k-means and Gaussian mixtures, on images, on curves, on both joined; a network taught by the clusters of the curves; and a supervised
 # network, both with the very same layers as our image encoder.
 #
+# **Finding.** From the image alone, trained with clean curves, {glue:text}`table1-verdict-clean` ({ref}`sec-table1-verdict`).
+#
 # Three remarks before any number.
 #
 # - **The curve is made from the label.** Its slope is the digit, so a method that sees a clean curve has been told the answer in another language. No method below reads a label in

@@ -9,8 +9,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from paperbook import tables
-
 Contrast = tuple[str, object, object]  # factor, its first level, the level compared with it
 
 
@@ -96,29 +94,3 @@ def strongest(effects: pd.DataFrame, count: int) -> pd.DataFrame:
     clear = both[(both["low"] > 0) | (both["high"] < 0)]
     order = np.minimum(clear["low"].abs(), clear["high"].abs()).sort_values(ascending=False)
     return clear.loc[order.index[:count]]
-
-
-def smallest(runs: pd.DataFrame, wanted: float = 0.999) -> str:
-    """The fewest changes of a recipe with which it reaches an accuracy, as a sentence.
-
-    Args:
-        runs: one row a run: `changed`, names joined by " + " (none is ""), and `accuracy.own`.
-        wanted: the median accuracy to be reached.
-    """
-    if runs.empty:
-        return "No run of it has been published yet."
-    medians = runs.groupby("changed")["accuracy.own"].median()
-    enough = medians[medians >= wanted]
-    if enough.empty:
-        best = medians.idxmax() or "nothing"
-        return (
-            f"No set of changes that was tried takes it to {tables.percent(wanted, 1)}; "
-            f"changing {best.replace(' + ', ' and ')} comes nearest, with {tables.percent(medians.max())}."
-        )
-    sizes = {changed: len(changed.split(" + ")) if changed else 0 for changed in enough.index}
-    fewest = [changed for changed, size in sizes.items() if size == min(sizes.values())]
-    best = enough[fewest].idxmax()
-    if not best:
-        return f"It needs no change: it reaches {tables.percent(enough[best])}."
-    alone = " alone" if sizes[best] == 1 else ""
-    return f"Changing {best.replace(' + ', ' and ')}{alone} takes it to {tables.percent(enough[best])}."

@@ -64,29 +64,3 @@ def test_interval_covers_as_often_as_it_says() -> None:
 
 def test_interval_without_spread_is_a_point() -> None:
     assert effects.interval(pd.Series([0.5, 0.5])) == (0.5, 0.5, 0.5)
-
-
-@pytest.mark.parametrize(
-    ("medians", "sentence"),
-    [
-        (
-            {"": 0.4, "a": 0.7},
-            "No set of changes that was tried takes it to 99.9 %; changing a comes",
-        ),
-        (
-            {"": 0.4, "a": 0.9995, "b": 0.9991, "a + b": 1.0},
-            "Changing a alone takes it to 99.95 %.",
-        ),
-        ({"": 0.4, "a": 0.9, "a + b": 0.9992}, "Changing a and b takes it to 99.92 %."),
-        ({"": 0.9999, "a": 1.0}, "It needs no change: it reaches 99.99 %."),
-        ({}, "No run of it has been published yet."),
-    ],
-)
-def test_smallest_change_is_the_one_with_fewest_parts_and_then_the_best(medians, sentence) -> None:
-    rows = [
-        {"changed": name, "accuracy.own": value + shift}
-        for name, value in medians.items()
-        for shift in (-0.3, 0.0, 0.00001)
-    ]
-    found = effects.smallest(pd.DataFrame(rows, columns=["changed", "accuracy.own"]))
-    assert found.startswith(sentence)
