@@ -77,7 +77,13 @@ def specimens(
         hashes: their sha256 sums.
         info: the source, and what `curve_noise` returns.
         digits: keep a stratified subset of so many training specimens.
-        slope: of the curve of each class, (10,).
+        slope: of the curve of each class, (10,), raw units.
+
+    Returns:
+        Splits as `mnist` has them: "image" (N, 28, 28) and "curve" (N, 20), raw units.
+
+    Raises:
+        ValueError: `digits` is out of range.
     """
     labels = files["train-labels"].astype(np.int64)
     test_labels = files["t10k-labels"].astype(np.int64)
@@ -158,6 +164,11 @@ def stratified_order(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray
 
 def curve_noise(noise_std: float | None, noise_variance: float | None, seed: int) -> dict[str, Any]:
     """Return the seed, and the noise of the curves in both readings of the paper.
+
+    Args:
+        noise_std: standard deviation on each point, raw units; 0.01 when neither is given.
+        noise_variance: its variance instead, raw units squared.
+        seed: of split and noise, at least 0.
 
     Raises:
         ValueError: if an argument is out of range, or both noise readings are given.
