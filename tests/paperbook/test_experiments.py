@@ -73,6 +73,8 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A book that is not built: a root, and a folder for records."""
     (tmp_path / "_config.yml").touch()
     (tmp_path / "book").mkdir()
+    # Python takes a compiled file for current when size and second of its source are the same
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     for name in ("PROFILE", "STARTED"):
         monkeypatch.delenv(f"PAPERBOOK_{name}", raising=False)
     monkeypatch.setenv("PAPERBOOK_ROOT", str(tmp_path))
