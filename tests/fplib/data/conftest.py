@@ -38,20 +38,22 @@ def small(monkeypatch):
     return files
 
 
+def switched_off(name, asked):
+    """A source that fails at once and notes that it was asked."""
+
+    def fetch():
+        asked.append(name)
+        raise SourceError(f"{name} is switched off")
+
+    return fetch
+
+
 @pytest.fixture
 def offline(monkeypatch):
     """Make mirror and wheel fail at once; return the list of the sources that were asked."""
     asked = []
-
-    def failing(name):
-        def fetch():
-            asked.append(name)
-            raise SourceError(f"{name} is switched off")
-
-        return fetch
-
-    monkeypatch.setattr(mnist_files, "from_mirror", failing("mirror"))
-    monkeypatch.setattr(mnist_files, "from_wheel", failing("wheel"))
+    monkeypatch.setattr(mnist_files, "from_mirror", switched_off("mirror", asked))
+    monkeypatch.setattr(mnist_files, "from_wheel", switched_off("wheel", asked))
     return asked
 
 

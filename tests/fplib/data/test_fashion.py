@@ -13,6 +13,7 @@ import pytest
 from fplib.data import DataUnavailableError, debian, fashion_files, fashion_mnist, idx, mnist
 from fplib.data.fashion import GARMENTS
 from fplib.data.sources import SourceError
+from tests.fplib.data.conftest import switched_off
 
 RULES = importlib.import_module("fplib.data.mnist")  # the module; the package has the function
 
@@ -40,17 +41,9 @@ def small_garments(monkeypatch):
 def no_network(monkeypatch, tmp_path):
     """Switch off the system's copy, the mirror and the package; return who was asked."""
     asked = []
-
-    def failing(name):
-        def fetch():
-            asked.append(name)
-            raise SourceError(f"{name} is switched off")
-
-        return fetch
-
     monkeypatch.setattr(fashion_files, "SYSTEM", str(tmp_path / "no system copy"))
-    monkeypatch.setattr(fashion_files, "from_mirror", failing("mirror"))
-    monkeypatch.setattr(fashion_files, "from_package", failing("package"))
+    monkeypatch.setattr(fashion_files, "from_mirror", switched_off("mirror", asked))
+    monkeypatch.setattr(fashion_files, "from_package", switched_off("package", asked))
     return asked
 
 
