@@ -26,12 +26,15 @@ def medians(runs: pd.DataFrame, by: str | Sequence[str]) -> pd.DataFrame:
         by: columns whose values are kept apart.
 
     Returns:
-        A row for each group and each of `periphery.PLACES`; columns `periphery.SHARES` and "runs".
+        A row for each group and each of `periphery.PLACES`; columns `periphery.SHARES` and "runs",
+        those in which the centres were read and the edges therefore judged.
     """
+    shares = [f"periphery.{place}.{what}" for place in WORDS for what in periphery.SHARES]
+    runs = runs.reindex(columns=runs.columns.union(shares, sort=False))
     groups = runs.groupby(by, observed=True)
     found = {}
     for place, words in WORDS.items():
         columns = {f"periphery.{place}.{share}": share for share in periphery.SHARES}
-        shares = groups[list(columns)].median().rename(columns=columns)
-        found[words] = shares.assign(runs=groups.size())
+        medians = groups[list(columns)].median().rename(columns=columns)
+        found[words] = medians.assign(runs=groups[next(iter(columns))].count())
     return pd.concat(found, axis=1, names=["direction"]).stack(0, future_stack=True)

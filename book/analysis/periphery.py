@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 PLACES = ("axes", "sphere", "towards")
 SHARES = ("own", "adjacent", "other")
+SOUND = 0.95  # share of the centres that must be seen as their own class before edges are judged
 
 
 def axis_points(means: ArrayLike, log_variances: ArrayLike, radius: float = 3.0) -> np.ndarray:
@@ -144,13 +145,21 @@ def survey(
         seed: of the random directions.
 
     Returns:
-        "periphery.<place>.<share>" for each of `PLACES` and `SHARES`; "periphery.separations", from
-        each centre to its neighbours in value, in its prior standard deviations; and
-        "periphery.borders", how far from a centre, on the way to a neighbour, its own class is no
-        longer seen. A way on which it is never or always seen has no border.
+        "periphery.centres", the share of the centres at which their own class is seen, and
+        "periphery.separations", from each centre to its neighbours in value, in its prior standard
+        deviations. Whoever cannot read the centres does not judge the edges; so, only where the
+        share is `SOUND` or more, also "periphery.<place>.<share>" for each of `PLACES` and
+        `SHARES`, and "periphery.borders", how far from a centre, on the way to a neighbour, its own
+        class is no longer seen. A way on which it is never or always seen has no border.
     """
     steps = list(pairwise(np.argsort(np.asarray(values))))
     steps += [(end, start) for start, end in steps]
+    separations = [separation(*prior, *step) for step in steps]
+    read = float(np.mean(see(np.asarray(prior[0])) == np.asarray(names)))
+    found: dict[str, float | list[float]]
+    found = {"periphery.centres": read, "periphery.separations": separations}
+    if read < SOUND:
+        return found
     starts = np.asarray(names)[[start for start, _ in steps]]
     towards = np.stack([walk(*prior, *step, [radius]) for step in steps])
     seen = {
@@ -158,19 +167,17 @@ def survey(
         "sphere": tally(names, see(sphere_points(*prior, radius, seed=seed))),
         "towards": tally(starts, see(towards)),
     }
-    separations = [separation(*prior, *step) for step in steps]
     borders = []
     for step, distance, own in zip(steps, separations, starts, strict=True):
         radii = np.linspace(0, distance, 41)
         changed = see(walk(*prior, *step, radii)) != own
         if changed.any() and not changed[0]:
             borders.append(float(radii[changed.argmax()]))
-    found: dict[str, float | list[float]] = {
+    found |= {
         f"periphery.{place}.{what}": share
         for place, shares in seen.items()
         for what, share in shares.items()
     }
-    found["periphery.separations"] = separations
     return found | ({"periphery.borders": borders} if borders else {})
 
 

@@ -22,3 +22,11 @@ def test_medians_by_group():
     assert found.loc["b"]["own"].tolist() == [0.0, 3.0, 6.0]
     assert found.loc["a"]["other"].tolist() == [20.0, 23.0, 26.0]  # the third of the four runs
     assert found["runs"].tolist() == [1] * 3 + [3] * 3
+
+
+def test_runs_whose_centres_were_misread_are_not_counted():
+    columns = [f"periphery.{p}.{s}" for p in periphery.PLACES for s in periphery.SHARES]
+    runs = pd.DataFrame(0.5, index=range(3), columns=columns).assign(kind="a")
+    runs.loc[0, columns] = np.nan
+    assert edge_table.medians(runs, "kind")["runs"].tolist() == [2] * 3
+    assert edge_table.medians(runs[["kind"]], "kind")["runs"].tolist() == [0] * 3

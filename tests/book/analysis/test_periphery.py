@@ -84,6 +84,7 @@ def test_a_survey_by_hand():
     # of the ways 0 -> 1, 1 -> 2, 1 -> 0 and 2 -> 1 half end in the neighbour
     assert_close([found[f"periphery.towards.{k}"] for k in periphery.SHARES], [0.5, 0.5, 0])
     assert found["periphery.separations"] == [4.0, 6.0, 4.0, 6.0]
+    assert found["periphery.centres"] == 1.0
     # the first of 41 steps beyond the border, or on it where the other centre comes first
     assert_close(found["periphery.borders"], [2.1, 3.15, 2.0, 3.0])
 
@@ -93,10 +94,20 @@ def test_a_survey_follows_the_order_of_the_values():
     assert found["periphery.separations"] == [4.0, 10.0, 4.0, 10.0]  # 1 -> 0, 0 -> 2 and back
 
 
-def test_what_looks_alike_everywhere_has_no_borders():
-    found = periphery.survey(PRIOR, range(3), [0, 1, 2], lambda z: np.zeros(z.shape[:-1], int))
+def test_a_class_that_never_ends_has_no_border():
+    means = LINE[:2], np.zeros((2, 2))
+    found = periphery.survey(means, range(2), [0, 0], lambda z: np.zeros(z.shape[:-1], int))
     assert "periphery.borders" not in found
-    assert_close(found["periphery.axes.own"], 1 / 3)
+    assert found["periphery.axes.own"] == 1.0
+
+
+def test_whoever_misreads_a_centre_judges_no_edge():
+    def see(z):
+        return np.where(nearest(z) == 2, 1, nearest(z))
+
+    found = periphery.survey(PRIOR, range(3), [0, 1, 2], see)
+    assert set(found) == {"periphery.centres", "periphery.separations"}
+    assert_close(found["periphery.centres"], 2 / 3)
 
 
 @pytest.mark.parametrize(
