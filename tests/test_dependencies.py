@@ -41,7 +41,7 @@ USED = {  # distributions that are not imported -> a file that uses them, and th
     "import-linter": ("Makefile", "lint-imports"),
     "ipykernel": ("paperbook/kernel.py", '"ipykernel_launcher"'),
     "jupyter-book": ("Makefile", "jupyter-book build"),
-    "lxml": ("tests/book/test_html.py", '"lxml"'),  # the parser of beautifulsoup4
+    "lxml": ("tests/support/smokebook.py", '"lxml"'),  # the parser of beautifulsoup4
     "mypy": ("Makefile", "/mypy"),
     "pydantic": ("scripts/bench_environment.sh", "wanted pydantic"),  # for pythae
     "pytest-xdist": ("Makefile", "pytest -n 2"),

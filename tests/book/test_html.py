@@ -1,65 +1,20 @@
-"""The rendered book: built once, strictly, with the parameters of the smoke profile.
-
-Its runs stay in `runs/smoke/`, so that a second `make test` executes only what has changed.
-"""
+"""The rendered book, as its HTML says it; `test_browser.py` and others open it."""
 
 import itertools
 import json
-import os
 import re
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-import yaml
 from bs4 import BeautifulSoup
 
 from paperbook import pages
-from tests.support.tinybook import COMMAND, ROOT
+from tests.support.smokebook import DOCUMENTS
+from tests.support.tinybook import ROOT
 
 pytestmark = pytest.mark.slow
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-DOCUMENTS = [TOC["root"], *(c["file"] for part in TOC["parts"] for c in part["chapters"])]
 GLUE = re.compile(r"\{glue:text\}`(?:([\w./]+)::)?([\w.:-]+?)(?::([^:`]+))?`")
-
-
-@dataclass
-class Book:
-    """The built pages, and what they were built from."""
-
-    folder: Path
-    documents: dict[str, BeautifulSoup]
-    glue: dict[str, dict]
-
-
-@pytest.fixture(scope="module")
-def book(tmp_path_factory):
-    """The book, with every warning an error."""
-    place = tmp_path_factory.mktemp("html")
-    options = ["build", ".", "--path-output", str(place), "-W", "--keep-going"]
-    done = subprocess.run(
-        [sys.executable, "-c", COMMAND, *options],
-        cwd=ROOT,
-        env=os.environ | {"BOOK_PROFILE": "smoke"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=1800,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    folder = place / "_build" / "html"
-    rendered = {
-        name: BeautifulSoup((folder / f"{name}.html").read_text(encoding="utf-8"), "lxml")
-        for name in DOCUMENTS
-    }
-    glue = {
-        path.name.removesuffix(".glue.json"): json.loads(path.read_text())
-        for path in (place / "_build" / "jupyter_execute").rglob("*.glue.json")
-    }
-    return Book(folder, rendered, glue)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
