@@ -8,7 +8,7 @@
 
 # %% [markdown]
 # (sec-bench)=
-# # How fast, beside what
+# # How fast
 #
 # A training run that takes hours on a GPU is a run that nobody repeats. `fplib` is written for two processor cores, and this page says how fast it is there: beside the
 # same model written in PyTorch, beside another multimodal autoencoder, and beside the floor that the hardware sets. Nothing is timed while the book is built, since a build shares the

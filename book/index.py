@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown]
-# # Fingerprints of many measurements
+# # PIMA, a companion that runs
 #
 # This book accompanies {cite:t}`trask2022pima`, *Unsupervised physics-informed disentanglement of multimodal data for
 # high-throughput scientific discovery*. The paper's method takes several kinds of measurement of the same specimens, say an image and a
@@ -18,55 +18,12 @@
 # It is a book that runs. Every number and figure was computed by the code beside it, by a small TensorFlow library called `fplib`; numbers stand in
 # records that name the parameters, the versions and the machine, and the text takes them from there.
 #
-# ## What the paper claims, and what we measured
-#
-# {numref}`tbl-claims` lists the claims that survive in the text of the paper we worked from, in which the displayed equations, the figures and its own Table 1 are missing. A number that is lost is called lost; none has been
-# guessed. Each claim is tested with the recipe that the row names, and where the paper's recipe and ours could differ, with both. The verdicts are computed from the published records, by rules that stand with their reasons in
-# `book/claims.yml`. {glue:text}`claims-count` claims make {glue:text}`claims-tests` tests: {glue:text}`claims-tally`.
-#
-# A verdict is about the expected value over seeds, and over test specimens where they are drawn: it needs at least {glue:text}`claims-fewest` runs and an interval. *Reproduced*: all of the interval meets the claim. *Not
-# reproduced*: none of it does. *Undecided*: a part. *In part*: all of it meets a second, lower threshold that was set beforehand. Accuracies have the spread between seeds and the sampling of the test set in their
-# interval; comparisons are differences in pairs of the same seed.
-
-# %% tags=["remove-input"]
-#| label: tbl-claims
-#| caption: >-
-#|   Claims of the paper. *Recipe*: how the models were trained. *Measured*: the mean over published runs with its
-#|   95 % interval in brackets, differences in percentage points where shares are compared; it leads to the page that
-#|   tells how. *n*: runs, or pairs of runs.
-from IPython.display import Markdown
-
-import paperbook
-from paperbook import claims, intervals, ledger
-
-told = paperbook.data("claims.yml")
-tests = claims.parse(told)
-judged = ledger.ledger(tests)
-paperbook.glue(
-    "claims",
-    count=len({test.claim for test in tests}),
-    tests=len(tests),
-    tally=ledger.tally(judged),
-    fewest=intervals.FEWEST,
-)
-paperbook.table(ledger.rows(judged), index=False, formats={"n": str})
-
-# %% tags=["remove-input"]
-recipes = (f"*{name}*: {its['means']}" for name, its in told["recipes"].items())
-Markdown("The recipes. " + "; ".join(recipes) + ".")
-
-# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Show the thresholds and their reasons", "code_prompt_hide": "Hide the thresholds"}
-#| label: tbl-claims-reasons
-#| caption: >-
-#|   What each claim has to reach, and why that.
-paperbook.table(ledger.reasons(tests), index=False)
-
-# %% [markdown]
 # ## What the paper's own recipe reaches
 #
 # The printed recipe, run until its bound is flat: {glue:text}`own-reached` ({doc}`paper_preset`). {glue:text}`own-smallest` ({doc}`factorial`, with the paper's networks at fifty times its rate, by the estimator that is trained with.)
 
 # %% tags=["remove-input"]
+import paperbook
 from book.analysis import own_recipe
 
 steps = paperbook.published("factorial", recipe="lapse_50")

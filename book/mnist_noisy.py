@@ -14,8 +14,8 @@
 # neighbouring digits cannot be told apart by it, whoever looks ({ref}`sec-data-ceiling`). Three statements of {cite:t}`trask2022pima` are about this case:
 #
 # 1. the clusters lie in latent space in the order of the digits, and it is the order of the curves that brought this about;
-# 2. images decoded at the edge of a cluster, at $\mu_c\pm3\sigma_c$, show the digits $c\pm1$;
-# 3. what is misclassified is mistaken for a neighbour (that one is measured in {ref}`sec-crossmodal`).
+# 2. images decoded at the edge of a cluster, at $\mu_c\pm3\sigma_c$, show the digits $c\pm1$ ({doc}`edges`);
+# 3. what is misclassified is mistaken for a neighbour ({doc}`crossmodal`).
 #
 # A fourth question the paper does not put in numbers, although it is the point of the exercise: do two imperfect measurements together do better
 # than the better of the two?
@@ -52,7 +52,7 @@ import pandas as pd
 
 import fplib as fp
 import paperbook
-from book.analysis import classifier, edge_table, ordering, periphery, predictive
+from book.analysis import classifier, ordering, periphery, predictive
 from book.analysis import starts as beginnings
 from book.figures import noisy
 from fplib import metrics, plots
@@ -186,17 +186,14 @@ def train(reading, noise_std, digits, seed, checkpoint=None):
 
 
 # %%
-paperbook.glue(
-    "noisy",
-    judge=100 * score_judge().metrics["accuracy.judge"],
-    sound=100 * periphery.SOUND,
-)
+score_judge()
+paperbook.glue("noisy", sound=100 * periphery.SOUND)
 runs = [train("std", noise_std, digits, seed) for seed in seeds]
 noisier_runs = [
     train("variance", readings["variance"], digits_variance, seed) for seed in seeds_variance
 ]
 model, noisier = runs[0]["model"], noisier_runs[0]["model"]  # those in the figures
-walked, seconds = runs[0]["walked"], runs[0].seconds
+seconds = runs[0].seconds
 data = fp.data.mnist(noise_std=noise_std, seed=seeds[0], digits=digits)
 
 
@@ -308,7 +305,7 @@ plots.show(
 # ## The latent space
 #
 # {numref}`fig-noisy-latent` is the counterpart of the paper's Figure 4. The order of the clusters along the path is that of the starting centres, which the `fast` recipe takes from the slopes; the last section
-# of this page starts without it.
+# of this page starts without it, and {doc}`edges` looks at what is decoded at the rims of the ellipsoids.
 
 # %% tags=["hide-input"]
 #| label: fig-noisy-latent
@@ -360,79 +357,6 @@ paperbook.glue(
 # %% [markdown]
 # What does the noise do to the experts? Over thousands of curves a slope is known to a standard error of at most {glue:text}`noisy-slope-uncertainty:.4f` (weighted least squares {eq}`eq-wls-line`), and the largest
 # error is {glue:text}`noisy-slope-error:.4f`. The standard error is that of noise alone; curves assigned to the wrong line bias a slope besides, and of this it knows nothing. The mean learned noise is {glue:text}`noisy-noise:.3f`; the curves were made with {glue:text}`noisy-noise-true:.3f`.
-#
-# (sec-noisy-periphery)=
-# ## At the edge of a cluster
-#
-# The caption of the paper's Figure 4 says of images decoded at $Z\in\{\mu_c\pm3\sigma_c\}$: "at the periphery of each cluster a digit ±1 is generated". {numref}`fig-noisy-edge` shows these images for our model.
-
-# %%
-order = np.argsort(names)
-points = periphery.axis_points(*prior(model), radius)
-points = np.concatenate([prior(model)[0][:, np.newaxis], points], axis=1)[order]
-image = model.decode(points.reshape(-1, latent_dim))["image"].reshape(*points.shape[:2], 28, 28)
-
-# %% tags=["hide-input"]
-#| label: fig-noisy-edge
-#| caption: >-
-#|   Images decoded at the centre of every cluster and at three prior standard deviations from it, down and up each
-#|   latent axis. Rows are named by the digit the cluster was matched with. Noisy model, standard deviation reading.
-plots.show(
-    plots.decoded_images,
-    image,
-    names[order].tolist(),
-    columns=["centre", *(f"{sign}$z_{j + 1}$" for sign in "+−" for j in range(latent_dim))],
-    alt="Grid of decoded digits, ten rows; at the centre and at three standard deviations along each axis.",
-)
-
-# %% [markdown]
-# To measure what the eye sees, an independent classifier ({glue:text}`noisy-judge:.1f` % right on the real test digits, {glue:text}`noisy-centres` of the centres of the noisy models) names every decoded image. {numref}`tbl-noisy-edge` counts how often that is the cluster's own digit, a
-# neighbour $c\pm1$, or another.
-
-# %% tags=["hide-input"]
-#| label: tbl-noisy-edge
-#| caption: >-
-#|   What an independent classifier sees in images decoded three prior standard deviations (`radius`) from the centres: medians
-#|   over the published runs (over this run's where there are none). Models with noisy synthetic curves.
-edge = edge_table.medians(known, "reading").rename(words, level="reading")
-edge.index.names = ["noise", "direction"]
-edge.columns = ["own digit", r"$c\pm1$", "other", "runs"]
-tenths = {share: lambda x: paperbook.percent(x, 1) for share in edge.columns[:3]}
-paperbook.table(edge, formats=tenths)
-
-# %%
-main = known[known["reading"] == "std"]
-centres = main.get("periphery.centres", pd.Series(dtype=float)).mean()  # older runs lack it
-paperbook.glue("noisy", centres=paperbook.percent(centres, 0))
-for name in ("borders", "separations"):
-    lengths = main.get(f"periphery.{name}", pd.Series(dtype=object)).dropna().explode()
-    paperbook.glue("noisy", **{name: f"{lengths.median():.1f}" if len(lengths) else "–"})
-
-# %% [markdown]
-# The claim depends on how far apart the clusters are in units of their own width. Here neighbours lie {glue:text}`noisy-separations` standard deviations apart (median), because the `fast` recipe starts
-# them far apart and holds $\sigma_c$, and the digit changes {glue:text}`noisy-borders` standard deviations from the centre, to be compared with the paper's three. {numref}`fig-noisy-walks` walks on.
-
-# %%
-paths = walks(model)
-image = model.decode(paths.reshape(-1, latent_dim))["image"].reshape(*paths.shape[:2], 28, 28)
-steps = list(pairwise(names[np.argsort(slopes)].tolist()))
-
-# %% tags=["hide-input"]
-#| label: fig-noisy-walks
-#| caption: >-
-#|   Images decoded on the straight line from each cluster's centre towards the next in slope. In the corner, what an
-#|   independent classifier sees, bold where it is not the digit that was left. Frame: three prior standard
-#|   deviations. Noisy model, standard deviation reading.
-plots.show(
-    noisy.walks,
-    image,
-    walked,
-    [f"{start} → {end}" for start, end in steps],
-    radius / 2 * np.arange(13),
-    [start for start, _ in steps],
-    mark=radius,
-    alt="Nine rows of decoded digits; in each row one digit turns into the next about half way.",
-)
 
 # %% [markdown]
 # (sec-noisy-order)=
@@ -558,18 +482,6 @@ plots.show(
     panels,
     alt="Small maps of ten numbered centres joined by lines in the order of their slopes.",
 )
-
-# %% [markdown]
-# These models also offer a fairer test of what lies at the edge of a cluster: after their start, distances and widths follow the data. They may still remember the start (*scattered* begins with the closest two
-# centres two standard deviations apart, the others with less), so the three are kept apart in {numref}`tbl-noisy-neutral-edge`, which repeats {numref}`tbl-noisy-edge` for them.
-
-# %% tags=["hide-input"]
-#| label: tbl-noisy-neutral-edge
-#| caption: >-
-#|   What an independent classifier sees in images decoded three prior standard deviations (`radius`) from the centres of models
-#|   whose start had no order: medians over runs (synthetic curves).
-edge = edge_table.medians(without, "start, curve").set_axis(edge.columns, axis=1)
-paperbook.table(edge, formats=tenths)
 
 # %% [markdown]
 # ## Cost

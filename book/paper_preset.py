@@ -338,7 +338,7 @@ paperbook.table(rows.rename(columns=shown), percents=list(shown.values()))
 # ## What this page shows, and what it does not
 #
 # It shows where the printed settings lead with the batch size and the starting values that we had to choose, on seeds that we did not. It does **not** show that the paper's result cannot be had with them: a batch size, a start or a number of epochs that the paper does not print may matter.
-# The first page's ledger has a row for this recipe wherever it tests a claim.
+# The {ref}`ledger <sec-ledger>` has a row for this recipe wherever it tests a claim.
 #
 # A run that is stopped continues from its last epoch when the same command is given again, and a finished one is not repeated: `paperbook run paper_preset --profile full --records results`.
 

@@ -8,7 +8,7 @@
 
 # %% [markdown]
 # (sec-table1)=
-# # Table 1, and what else one could try
+# # Rivals on MNIST
 #
 # Table 1 of the paper compares its method with classifiers and clusterings of MNIST images. **The table is lost**: our text of the paper keeps its caption and one sentence
 # about it, and no other source that we could reach has its numbers. This page puts together what is left, adds what we measured, and asks a question that the table did not:
