@@ -16,6 +16,11 @@
 # A verdict is about the expected value over seeds, and over test specimens where they are drawn: it needs at least {glue:text}`claims-fewest` runs and an interval. *Reproduced*: all of the interval meets the claim. *Not
 # reproduced*: none of it does. *Undecided*: a part. *In part*: all of it meets a second, lower threshold that was set beforehand. Accuracies have the spread between seeds and the sampling of the test set in their
 # interval; comparisons are differences in pairs of the same seed.
+#
+# {bdg-secondary-line}`curve made from label` marks a number that is reached by *seeing* such a curve: whoever reads its slope knows the digit. The rows without the mark that speak of the image alone
+# owe what they know to such curves in training.
+#
+# <script src="../_static/ledger.js" defer></script>
 
 # %% tags=["remove-input"]
 #| label: tbl-claims

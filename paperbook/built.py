@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from paperbook import compare, derived, manifest, pages, rooms, seals, shown, workspace
+from paperbook import closing, compare, derived, manifest, pages, rooms, seals, shown, workspace
 from paperbook.finding import Finding
 from paperbook.manifest import Manifest, Texts
 
@@ -91,6 +91,8 @@ class Built:
         yield from compare.page_numbers(place, expected, here, self.documented if automatic else ())
         yield from compare.docstrings(place, here, self.documented)
         yield from compare.code(place, here, self.lines | self._lines(page))
+        ending = closing.of(self.root, f"book/{page}", run)
+        yield from compare.closing(place, ending.words() if ending else "", here)
         yield from compare.pictures(place, here, run, self.pictures)
         yield from compare.counted(place, here, self.chapters.get(page, ""))
         yield from compare.drawings(place, here, self._drawn(cells))

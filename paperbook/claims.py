@@ -74,6 +74,7 @@ class Claim:
         shared: whether all runs were tested on the same specimens.
         reason: why the threshold is the one it is.
         note: words set behind the measurement.
+        mark: a caveat of a few words, set behind the claim as a badge.
     """
 
     group: str
@@ -101,6 +102,7 @@ class Claim:
     cannot: str | None = None
     reason: str | None = None
     note: str | None = None
+    mark: str | None = None
 
     def __post_init__(self) -> None:
         metric = (self.metric,) if isinstance(self.metric, str) else tuple(self.metric)

@@ -69,6 +69,20 @@ def _mixed(
         yield Finding("numbers", place, f"does not show {number} in “{words}”")
 
 
+def closing(place: str, expected: str, shown: Shown) -> Iterator[Finding]:
+    """Numbers of the end of a chapter that are not those of its parameters and records.
+
+    Args:
+        place: file of the page.
+        expected: words of `closing.Closing`, "" for a page that has no such end.
+        shown: the built page.
+    """
+    here, there = sorted(NUMBER.findall(expected)), sorted(NUMBER.findall(" ".join(shown.closing)))
+    if here != there:
+        wrong = ", ".join(n for n in there if n not in here) or "other numbers"
+        yield Finding("numbers", place, f"shows {wrong} at its end, where its records have others")
+
+
 def contexts(text: str) -> Iterator[Context]:
     """Every number of a text between its neighbours, None at an end."""
     parts: list[str | None] = [None, *WORD.findall(text), None]

@@ -78,9 +78,10 @@ def rows(judged: Iterable[Judged]) -> pd.DataFrame:
             measured = f"{{doc}}`{found.measured or tables.MISSING} <{claim.page}>`"
             badge = f"{{bdg-{verdicts.BADGES[found.verdict]}}}`{found.verdict}`"
             new = claim.claim != told
+            mark = f"{{bdg-secondary-line}}`{claim.mark}`" if claim.mark else None
             lines.append(
                 {
-                    "claim": claim.claim if new else "",
+                    "claim": " ".join(filter(None, [claim.claim, mark])) if new else "",
                     "paper": (claim.paper or NOT_RECOVERED) if new else "",
                     "recipe": claim.recipe,
                     "measured": " ".join(filter(None, [measured, claim.note])),

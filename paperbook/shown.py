@@ -36,6 +36,7 @@ class Shown:
         counted: id -> number of an equation, a figure, a section, such as "1.37" or "Fig. 5.1".
         references: target -> numbers by which the text refers to it.
         citations: texts of citations.
+        closing: texts of the end that the press gives a chapter.
     """
 
     prose: list[tuple[str, int]] = field(default_factory=list)
@@ -47,6 +48,7 @@ class Shown:
     counted: dict[str, str] = field(default_factory=dict)
     references: list[tuple[str, str]] = field(default_factory=list)
     citations: list[str] = field(default_factory=list)
+    closing: list[str] = field(default_factory=list)
 
     def numbers(self) -> Iterator[tuple[str, str, int]]:
         """Every number of the prose with the words around it and its line."""
@@ -127,6 +129,8 @@ class _Reader(HTMLParser):
             return "prose" if tag == "article" else mode
         if mode not in ("prose", "docs"):
             return mode
+        if "closing" in classes:
+            return "closing"
         if classes & SKIPPED or tag in ("script", "style"):
             return "skip"
         if tag == "svg":
@@ -149,7 +153,7 @@ class _Reader(HTMLParser):
             return
         if mode in ("prose", "docs", "signatures"):
             getattr(self.shown, mode).append((text, self.line))
-        elif mode in ("code", "drawings"):
+        elif mode in ("code", "drawings", "closing"):
             getattr(self.shown, mode).append(text)
         elif mode == "counted":
             owner = next((name for name in reversed(self.ids) if name), "")

@@ -12,6 +12,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from paperbook.sphinx import (
+    closing,
     docstrings,
     download,
     images,
@@ -37,6 +38,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     sources.setup(app)
     rooms.setup(app)
     repository.setup(app)
+    closing.setup(app)
     offline.setup(app)
     code = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
     return {

@@ -2,15 +2,18 @@
 
 `repository: https://github.com/NAME/REPOSITORY` under `sphinx: config:` in _config.yml, or the
 environment variable BOOK_REPOSITORY, gives every page buttons that lead to the repository, to a new
-issue and to the page's source for an edit. Without an address there are none.
+issue and to the page's source for an edit; {repository}`words` in a text becomes a link to it. Without
+an address there are none.
 """
 
 import os
 import re
 import sys
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.util.docutils import SphinxRole
 
 BUTTONS = ("use_repository_button", "use_issues_button", "use_edit_page_button")
 ADDRESS = re.compile(r"https://[\w.-]*(github|gitlab|bitbucket)[\w.-]*(/[\w.-]+){2,}")
@@ -21,6 +24,19 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("repository", "", "html")
     app.add_config_value("repository_branch", "main", "html")
     app.connect("config-inited", set_buttons)
+    app.add_role("repository", Link())
+
+
+class Link(SphinxRole):
+    """Words that lead to the repository, behind a dot; nothing where it has no address."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """The nodes of one such link."""
+        address = self.config.html_theme_options.get("repository_url")
+        if not address:
+            return [], []
+        link = nodes.reference("", self.text, refuri=address, internal=False)
+        return [nodes.Text(" · "), link], []
 
 
 def set_buttons(app: Sphinx, config: Config) -> None:

@@ -37,7 +37,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-@pytest.mark.parametrize("page", ["index", "presets", "mnist_clean"])
+@pytest.mark.parametrize("page", ["ledger", "presets", "mnist_clean"])
 def test_a_page_runs_where_there_is_no_book(page: str, installed: Path, tmp_path: Path) -> None:
     source = pages.page_path(ROOT, page)
     notebook = pages.read_page(source)
