@@ -10,11 +10,18 @@
 # (sec-crossmodal)=
 # # One measurement from another
 #
-# The paper's promise is economic. Train once on specimens that were measured in every way; afterwards take the cheap measurement alone, and let the model say what
-# the expensive one would have been. This page asks how well that works between an image and a curve, on MNIST with the clean and with the noisy (synthetic)
-# curve, made from the label, and where it fails. Nothing is trained here: the models are those of {ref}`sec-mnist-clean` and {ref}`sec-mnist-noisy` (noise read as a standard deviation).
+# :::{admonition} In short
+# :class: in-short
 #
-# **Finding.** In the pair of models shown, {glue:text}`cross-band-covered` of the points of noisy curves lie inside the 95 % band that the image alone predicts; where the image is misread, {glue:text}`cross-misread-noisy` do.
+# **Question.** How well does an image predict the curve, and a curve the image?
+#
+# **Method.** Ask one pair of models, of {doc}`mnist_clean` and {doc}`mnist_noisy`, for what they were not shown.
+#
+# **Finding.** From the image alone the 95 % band holds {glue:text}`cross-band-covered` of the points of noisy curves; where the image is misread, {glue:text}`cross-misread-noisy`.
+# :::
+#
+# The paper's promise is economic: train once on specimens that were measured in every way, then take the cheap measurement alone and let the model say what
+# the expensive one would have been. Nothing is trained on this page. The curves are synthetic, made from the label; noise is read as a standard deviation.
 #
 # ## Three ways to use one measurement
 #
@@ -23,7 +30,7 @@
 # $q(c\mid X)$ ({ref}`sec-presets`).
 #
 # **The joint encoder, alone.** The joint model has an encoder for each modality already, and a product of one expert is that expert, so it can be asked by itself. The paper does not,
-# because an encoder that was only ever trained in company need not stand on its own. Ours was trained alone too, by modality dropout.
+# because an encoder that always saw both modalities in training need not work when it sees one. Ours saw one at times, by modality dropout.
 #
 # **Bayes' rule.** The two estimates that the paper names without pursuing them: the most likely cluster {eq}`eq-bayes-cluster`, for an image with the integral {eq}`eq-bayes-black-box`
 # averaged over draws of each cluster, and the most likely centre {eq}`eq-bayes-centre`. Neither needs training. For the curve, whose expert does not depend on $Z$, the two coincide.
@@ -225,7 +232,7 @@ matrices = {key: np.reshape(found[f"confusion.{key}"], (10, 10)) for key in name
 # ## Which digits are confused
 #
 # {numref}`fig-cross-confusion` is our version of the paper's Figure 5. The paper describes it as "approximately banded": what is misclassified is mistaken for a neighbour in the
-# order of the slopes. The paper's own counts are lost.
+# order of the slopes.
 
 # %% tags=["hide-input"]
 #| label: fig-cross-confusion
@@ -282,10 +289,10 @@ for key in ("band.noisy.image", "band.clean.image", "band.looks.image"):
     paperbook.glue("cross", **{key: tenths(found.get(key))})
 
 # %% [markdown]
-# The curve's errors are the ceiling's, as they must be. The image is the case that says something, since its encoder sees pixels only. In this run {glue:text}`cross-band.noisy.image` of the errors from
+# From the curve alone the errors are those that the best rule is expected to make, nearly all between neighbours; that would be so with any model. From the image, whose encoder sees pixels only, it need not be. In this run {glue:text}`cross-band.noisy.image` of the errors from
 # the image are neighbours where the model was trained with the noisy curve, {glue:text}`cross-band.clean.image` where it was trained with the clean one, and {glue:text}`cross-band.looks.image`
 # with the supervised classifier, which had no curve. That is an observation. Our recipe also starts with adjacent slopes in adjacent places, and counts cannot tell what the noise, the curves
-# and that start have each to do with it; {doc}`order` finds out by experiment, with slopes dealt to the digits at random.
+# and that start each contribute; {doc}`order` finds out by experiment, with slopes dealt to the digits at random.
 
 # %% tags=["hide-input"]
 #| label: fig-cross-image

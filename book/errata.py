@@ -8,6 +8,16 @@
 # (sec-errata)=
 # # Errata and ambiguities
 #
+# :::{admonition} In short
+# :class: in-short
+#
+# **Question.** Where can the paper not be followed to the letter?
+#
+# **Method.** Read it closely, and test what can be tested.
+#
+# **Finding.** In {glue:text}`errata-count` places, {glue:text}`errata-tested` of them tested. None touches the paper's idea; some decide whether a reproduction works.
+# :::
+#
 # To rebuild a paper is to read it more slowly than anyone was meant to. This page lists the {glue:text}`errata-count` places where {cite:t}`trask2022pima` cannot be followed to the letter:
 # a formula that does not hold, a choice that is not stated, a sentence with two readings, a statement that the authors' own later release {cite:p}`pima2022release`
 # contradicts. None of them touches the idea of the paper. Some of them decide whether a reproduction works.

@@ -10,6 +10,16 @@
 # (sec-factorial)=
 # # Which difference matters?
 #
+# :::{admonition} In short
+# :class: in-short
+#
+# **Question.** Which difference between the two recipes matters?
+#
+# **Method.** Cross five of them in a factorial; then change the paper's own networks one step at a time.
+#
+# **Finding.** {glue:text}`factorial-smallest` ({glue:text}`factorial-whose`; with the paper's networks.)
+# :::
+#
 # The presets `paper` and `fast` differ in {glue:text}`factorial-fields` fields ({numref}`tbl-presets`), and {doc}`paper_preset` shows how far apart their results are. A comparison of the two says nothing about *which* of the
 # differences is responsible. This page takes the five that could change what the model finds rather than how fast it trains, and crosses them.
 #
@@ -20,8 +30,6 @@
 # | experts | by Adam | by weighted least squares {eq}`eq-wls` |
 # | noise of the experts | $\hat\sigma_c=1$ | its closed form {eq}`eq-expert-variance` |
 # | modality dropout | none | two thirds of the specimens are encoded from one modality |
-#
-# **Finding.** With the paper's networks: {glue:text}`factorial-smallest` ({numref}`tbl-factorial-steps`, {glue:text}`factorial-whose`.)
 #
 # Two experiments answer two questions. A **full factorial** of the five, with cheap networks and the same seeds in each cell, tells what each factor does *on average over the others*, and which of them need one
 # another. Then the **paper's own networks**, one change at a time, tell the smallest change to the printed recipe that reaches what the paper reports.

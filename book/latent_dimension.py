@@ -10,21 +10,27 @@
 # (sec-latent-dimension)=
 # # How many latent dimensions?
 #
-# The paper settles on three. "Calibration of the latent dimension (Figure 3) revealed $l=3$ to be an optimal embedding dimension" is all that is left of that
-# experiment: the figure is lost, and with it what was measured and how far apart the candidates were. This page repeats it, with the same letter in
-# capitals, and asks three questions about each number of dimensions $L$.
+# :::{admonition} In short
+# :class: in-short
 #
-# **Finding.** With our training the held-out bound is highest at $L=$ {glue:text}`latent-bound-clean` with clean and at {glue:text}`latent-bound-noisy` with noisy curves, and three cannot be told from the best by {glue:text}`latent-three` of {glue:text}`latent-cells` criteria. {numref}`tbl-claims` has the verdict on the claim.
+# **Question.** Is three the best number of latent dimensions?
+#
+# **Method.** Train with one to ten of them; compare the held-out bound, accuracy and occupancy over seeds.
+#
+# **Finding.** With our training the bound is highest at $L=$ {glue:text}`latent-bound-clean` (clean curves) and {glue:text}`latent-bound-noisy` (noisy); three is among the best by {glue:text}`latent-three` of {glue:text}`latent-cells` criteria. {ref}`sec-ledger` has the verdict.
+# :::
+#
+# The paper settles on three: "Calibration of the latent dimension (Figure 3) revealed $l=3$ to be an optimal embedding dimension". What was measured, and how far apart the candidates were,
+# {ref}`we do not have <sec-errata-lost>`. This page asks three things about each number of dimensions $L$.
 #
 # - **The bound on held-out data.** It needs no labels, so it is what a scientist with unlabelled specimens would calibrate by.
 # - **Accuracy**, from both modalities and from each alone. It needs labels; here it judges the choice and never makes it.
 # - **Occupancy.** A cluster that starves would be a reason against an $L$ whatever its bound.
 #
-# What should one expect? A further dimension lets the decoder draw more of an image, and it costs nats: the posterior has to say where the specimen lies along it,
-# to a precision that the prior does not have. The bound rises as long as the drawing is worth more than the saying. Where that ends depends on how
-# an error of a pixel is priced. In the paper's model every pixel has the variance one, so a faithful stroke is worth little, and one would
+# What should one expect? A further dimension lets the decoder reconstruct more of an image. It also costs divergence from the prior, because the posterior places the specimen along it more
+# precisely than the prior does. The bound rises as long as the gain in reconstruction exceeds that cost. In the paper's model every pixel has the variance one, so an error of a pixel costs little, and one would
 # expect the bound to level off early. For the *clusters*, $L$ has another meaning. Ten of them must find room such that an encoder can hit
-# each from a picture or a curve alone, and the `fast` preset lays them out by their physics before training: in one dimension they are beads on a string, in nine or more every two
+# each from a picture or a curve alone, and the `fast` preset lays them out by their physics before training: in one dimension they stand in a row, in nine or more every two
 # can be about equally far apart.
 
 # %% tags=["parameters"]
@@ -195,8 +201,8 @@ paperbook.table(rows, formats=dict.fromkeys(rows, ""))
 # ## What the choice is worth
 #
 # {numref}`fig-latent-errors` brings the labels in. The joint estimate in mean field has the measured curve to lean on at every $L$. Whoever has to find the cluster *in latent space* depends
-# on its geometry, and most of all the image alone. The `fast` preset starts with the closest two centres equally far apart at every $L$ (the last columns of {numref}`tbl-latent-accuracy` show where they end). In one dimension the string of ten
-# beads is then very long, and an encoder must land within a few cluster widths of the right one; with more dimensions all ten come near. So an advantage of
+# on its geometry, and most of all the image alone. The `fast` preset starts with the closest two centres equally far apart at every $L$ (the last columns of {numref}`tbl-latent-accuracy` show where they end). In one dimension the row of ten
+# centres is then very long, and an encoder must land within a few cluster widths of the right one; with more dimensions all ten come near. So an advantage of
 # many dimensions is in part an advantage of this layout.
 #
 # The rarest digit has {glue:text}`latent-rarest:.2f` % of the test digits. Where the smallest cluster of {numref}`tbl-latent-accuracy` has far less, it has starved.
@@ -307,4 +313,4 @@ paperbook.glue(
 # %% [markdown]
 # The highest bound is at $L=$ {glue:text}`latent-bound-clean` for clean and $L=$ {glue:text}`latent-bound-noisy` for noisy curves; the rule of one standard error chooses {glue:text}`latent-rule-clean` and
 # {glue:text}`latent-rule-noisy`. Three is among the best in {glue:text}`latent-three` of the {glue:text}`latent-cells` cells of the table. Over
-# {glue:text}`latent-seeds` seeds, with our training, that is what stands behind the verdict of {numref}`tbl-claims` on the claim that $l=3$ is optimal.
+# {glue:text}`latent-seeds` seeds, with our training, the {ref}`ledger <sec-ledger>` judges the claim that $l=3$ is optimal by these runs.

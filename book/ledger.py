@@ -10,8 +10,18 @@
 # (sec-ledger)=
 # # The ledger of claims
 #
+# :::{admonition} In short
+# :class: in-short
+#
+# **Question.** Which claims of the paper hold?
+#
+# **Method.** Test each with published runs, by rules and thresholds that stand beside it.
+#
+# **Finding.** {glue:text}`claims-count` claims make {glue:text}`claims-tests` tests: {glue:text}`claims-tally`.
+# :::
+#
 # {numref}`tbl-claims` lists the claims of {cite:t}`trask2022pima` and what the published records say of each. A claim is tested with the recipe that the row names, and where the paper's recipe and
-# ours could differ, with both. The verdicts are computed, by rules that stand with their reasons in `book/claims.yml`. {glue:text}`claims-count` claims make {glue:text}`claims-tests` tests: {glue:text}`claims-tally`.
+# ours could differ, with both. The verdicts are computed, by rules that stand with their reasons in `book/claims.yml`.
 #
 # A verdict is about the expected value over seeds, and over test specimens where they are drawn: it needs at least {glue:text}`claims-fewest` runs and an interval. *Reproduced*: all of the interval meets the claim. *Not
 # reproduced*: none of it does. *Undecided*: a part. *In part*: all of it meets a second, lower threshold that was set beforehand. Accuracies have the spread between seeds and the sampling of the test set in their

@@ -10,15 +10,23 @@
 # (sec-order)=
 # # What induces the order
 #
-# **Question.** {cite:t}`trask2022pima` find the clusters of digits embedded in sequence, say that the sequence of the curves *induces* this, and see it again in the errors (a banded confusion matrix)
-# and in images decoded at the edge of a cluster (a digit ±1). With slopes equal to the digits this cannot be decided: the order of the slopes is that of the names, the start may
-# hold it already, and an encoder is a continuous function that keeps neighbouring curves together before it has learned anything. What causes what?
+# :::{admonition} In short
+# :class: in-short
 #
-# **Method.** An intervention. Digits get slopes in random order, so that slope 3 may belong to the digit 8. What follows the curves then follows the slopes; what follows anything else does not. Each permutation
+# **Question.** Do the curves order the clusters, or the start, the names, the encoder?
+#
+# **Method.** Deal the slopes to the digits at random, so that slope and name part ways; train from starts with and without order.
+#
+# **Finding.** From starts without order the centres follow {glue:text}`order-follows`, in {glue:text}`order-laid` of {glue:text}`order-free` combinations of start and noise.
+# :::
+#
+# {cite:t}`trask2022pima` find the clusters of digits embedded in sequence, say that the sequence of the curves *induces* this, and see it again in the errors (a banded confusion matrix)
+# and in images decoded at the edge of a cluster (a digit ±1). With slopes equal to the digits this cannot be decided: the order of the slopes is that of the names, the start may
+# hold it already, and an encoder is a continuous function that keeps neighbouring curves together before it has learned anything.
+#
+# Hence an intervention. After a permutation slope 3 may belong to the digit 8; what follows the curves then follows the slopes, and what follows anything else does not. Each permutation
 # is trained from a start whose layout has the order of the slopes, and from three that have none ({ref}`sec-noisy-order`). The null model is the encoder before training. Labels and
 # permutations are read for scoring alone; the curves are synthetic.
-#
-# **Finding.** {glue:text}`order-finding`
 
 # %% tags=["parameters"]
 permutations: list = [
@@ -575,10 +583,3 @@ finding
 
 # %% [markdown]
 # {glue:text}`order-finding` A verdict is drawn from intervals over at least five permutations, and is the same word only where every start without order agrees.
-#
-# ## Cost
-#
-# A run took {glue:text}`order-seconds:.0f` s (median of those shown). Other permutations: `paperbook run order -p permutations "[0, 11, 12]"`.
-
-# %%
-paperbook.glue("order", seconds=trained["seconds.total"].median())

@@ -8,6 +8,16 @@
 # (sec-presets)=
 # # Two recipes
 #
+# :::{admonition} In short
+# :class: in-short
+#
+# **Question.** How do the paper's recipe and ours differ?
+#
+# **Method.** Compare the two configurations field by field.
+#
+# **Finding.** In {glue:text}`presets-count` fields; {doc}`factorial` measures which of them matter.
+# :::
+#
 # The same model can be trained in many ways, and the paper leaves several of them open. `fplib` names two recipes. `paper` is Appendix A of
 # {cite:t}`trask2022pima`, with gaps filled by what the authors' later release does {cite:p}`pima2022release`, or as {ref}`sec-errata` gives reasons for. `fast` is ours: it keeps the
 # model of {ref}`sec-derivation` and changes the networks and the way to the optimum. {numref}`tbl-presets` is made from the two configurations themselves
@@ -23,7 +33,9 @@ from fplib.config import PRESETS
 #| label: tbl-presets
 #| caption: Every setting in which the two recipes differ.
 reasons = paperbook.data("presets.yml")
-paperbook.table(presets.differences(PRESETS, reasons), index=False)
+differing = presets.differences(PRESETS, reasons)
+paperbook.glue("presets", count=len(differing))
+paperbook.table(differing, index=False)
 
 # %% [markdown]
 # What the recipes share: encoders of two convolutions with kernel 3, each followed by ELU and then batch normalisation; a decoder of transposed convolutions

@@ -89,11 +89,7 @@ def of(root: Path, document: str, run: Manifest | None) -> Closing | None:
     told = pages.defaults(notebook, page) | run.parameters
     found = records.load(page, workspace.published(root))
     cost = costs(found) or (f"this page ran in {duration(run.seconds)}",)
-    names = {Path(name).parent.name for name in pages.reads(notebook) if "/" in name}
-    folder = workspace.published(root)
-    if "*" in names:
-        names = {path.name for path in folder.iterdir() if path.is_dir()}
-    taken = tuple(sorted(name for name in names if records.paths(name, folder)))
+    taken = (page,) if found else _read(notebook, workspace.published(root))
     parameters = tuple(f"{name} = {_short(value)}" for name, value in told.items())
     return Closing(cost, parameters, command(page, told), taken, before, after)
 
@@ -165,6 +161,14 @@ def table(page: str, folder: Path) -> str:
     frame.insert(0, "record", [path.stem for path in records.paths(page, folder)])
     lists = frame.map(lambda value: isinstance(value, list | dict))
     return frame.where(~lists, frame.map(json.dumps, na_action="ignore")).to_csv(index=False)
+
+
+def _read(notebook: Any, folder: Path) -> tuple[str, ...]:
+    """Pages whose published records a page reads."""
+    names = {Path(name).parent.name for name in pages.reads(notebook) if "/" in name}
+    if "*" in names:
+        names = {path.name for path in folder.glob("*") if path.is_dir()}
+    return tuple(sorted(name for name in names if records.paths(name, folder)))
 
 
 def _short(value: Any) -> str:
