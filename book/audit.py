@@ -10,11 +10,19 @@
 # (sec-audit)=
 # # Can these numbers be trusted?
 #
+# :::{admonition} In short
+# :class: in-short
+#
+# **Question.** Can the numbers of this book be trusted?
+#
+# **Method.** Plant lies into a copy of the book, one at a time, and see whether its audit notices.
+#
+# **Finding.** Of {glue:text}`audit-planted` lies it noticed {glue:text}`audit-noticed` ({glue:text}`audit-share`). In the book as it was, it found {glue:text}`audit-alarms` faults.
+# :::
+#
 # A number travels a long way to a page: a run measures it, a record keeps it, a table or a sentence takes it from there, and a build writes it down. At every step it can be changed, lost or left
 # behind, by a slip more often than by intent. `make audit` follows each number of the built book back to what made it. Whether *that* can be trusted is a question for an experiment: lies are planted
 # into a copy of the book, one at a time, and the audit has to notice.
-#
-# Of {glue:text}`audit-planted` lies, it noticed {glue:text}`audit-noticed`, which is {glue:text}`audit-share`. In the book as it was, it found {glue:text}`audit-alarms` faults.
 #
 # ## What is checked
 #

@@ -10,9 +10,18 @@
 # (sec-bench)=
 # # How fast
 #
-# A training run that takes hours on a GPU is a run that nobody repeats. `fplib` is written for two processor cores, and this page says how fast it is there: beside the
-# same model written in PyTorch, beside another multimodal autoencoder, and beside the floor that the hardware sets. Nothing is timed while the book is built, since a build shares the
-# machine with itself. `make bench` measures everything, in one run, and leaves a record; the page shows records.
+# :::{admonition} In short
+# :class: in-short
+#
+# **Question.** How fast does the model train on two processor cores?
+#
+# **Method.** Time it in turns with PyTorch and another multimodal autoencoder, on an idle machine, and keep a record.
+#
+# **Finding.** From `fit()` to {glue:text}`bench-both` of the test digits from both measurements in {glue:text}`bench-to-both` s; {glue:text}`bench-accuracy` from the image alone in {glue:text}`bench-to-image` s.
+# :::
+#
+# Nothing is timed while the book is built, since a build shares the
+# machine with itself. `make bench` measures everything, in one run, and leaves a record; the page shows records. What was tried on the way, and how the floor is measured, is in `docs/performance.md`.
 
 # %%
 from pathlib import Path
@@ -98,6 +107,9 @@ paperbook.glue(
     joint=told["epochs"],
     unimodal=told["epochs_crossmodal"],
     short=told["epochs_to_100_percent"],
+    both=paperbook.percent(metrics["accuracy.multimodal.mean_field"]),
+    to_both=f"{metrics['seconds.to_100_percent']:.0f}",
+    to_image=f"{metrics['seconds.both_stages']:.0f}",
 )
 
 # %% [markdown]
@@ -171,7 +183,7 @@ plots.show(
     alt="Bars of images per second for fplib and its opponents, for the preset fast above and the preset paper below.",
 )
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show what each opponent tried", "code_prompt_hide": "Hide what each opponent tried"}
 #| label: tbl-bench-settings
 #| caption: >-
 #|   What each opponent tried before the rounds began, images per second in short trials, and what it chose (bold).
@@ -197,14 +209,8 @@ paperbook.table(rows.drop(columns="speed"), index=False, formats={"images/s": sp
 # %% [markdown]
 # ## The floor
 #
-# How much faster could it be? A training step consists of products (convolutions, transposed convolutions, dense layers; each forward, for the gradient of its input and for the
-# gradient of its weights) and of everything else: activations, batch normalisation, the bound, random numbers, gathering the batch, Adam. The products alone, each measured on its own in TensorFlow, in TensorFlow with the two halves of
-# the batch side by side, and in PyTorch, at the training batch size, the fastest of the three taken form by form, make a floor: a step in which everything else is free. The share of the floor is that time over the time of our whole step.
-# Where the library computes a product in a form of its own (the decoder's last layer, as a depthwise convolution and a sum), TensorFlow's time is that form's; what is quicker there lowers the floor as well.
-# Even at the floor, a step of `fast` would be no more than {glue:text}`bench-ceiling:.1f` times as fast as the plain PyTorch program's.
-#
-# Operations are counted from the layers, two a multiply-add and three products a layer; an encoder's count for the share of specimens that it sees. {numref}`fig-bench-products` shows why a large matrix product is the wrong yardstick for networks of this size: even alone, most of
-# these products reach a fraction of it.
+# How much faster could it be? A training step consists of products (convolutions, transposed convolutions, dense layers) and of everything else: activations, batch normalisation, the bound, random numbers, Adam. The products alone,
+# each in the fastest of the forms that were measured, make a floor: a step in which everything else is free ({numref}`fig-bench-time`). Even at the floor, a step of `fast` would be no more than {glue:text}`bench-ceiling:.1f` times as fast as the plain PyTorch program's.
 
 
 # %%
@@ -242,7 +248,7 @@ plots.show(
 )
 
 
-# %% tags=["hide-input"]
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show the speed of every product", "code_prompt_hide": "Hide the speed of every product"}
 #| label: fig-bench-products
 #| caption: >-
 #|   Speed of every layer's products alone, preset `fast`, training batch: the fastest way of TensorFlow and PyTorch.
@@ -268,7 +274,7 @@ plots.show(
     alt="Dot chart of GFLOP per second of every layer's products, with lines for a large matrix product and for the whole training step.",
 )
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show speeds, operations and the floor", "code_prompt_hide": "Hide speeds, operations and the floor"}
 #| label: tbl-bench-speeds
 #| caption: >-
 #|   Speeds, operations and the floor.
@@ -297,7 +303,7 @@ paperbook.table(rows, formats=form)
 # ## What these numbers do not say
 #
 # They are of one machine, and of networks so small that overheads count. On a GPU, or with other images, the order may differ. Steps are compared, not the number of steps to a result: PyTorch running
-# this model would need as many as `fplib` does, JMVAE has another objective and another answer. The PyTorch program is a fair one, not the fastest conceivable; whoever can make it faster, with the same function, makes this page better.
+# this model would need as many as `fplib` does, JMVAE has another objective and another answer. The PyTorch program is a fair one, not the fastest conceivable.
 #
 # To measure your own machine, when nothing else runs on it: `make bench`, then `make book`. `make bench ARGS=--quick` takes a short look that proves nothing.
 

@@ -10,18 +10,23 @@
 # (sec-lattice)=
 # # Metal lattices
 #
+# :::{admonition} In short
+# :class: in-short
+#
+# **Question.** Can two kinds of lattice be told apart, and their curves predicted, from photographs?
+#
+# **Method.** Synthetic photographs and compression curves with known truth; a hardening law as expert.
+#
+# **Finding.** The photograph alone names {glue:text}`lattice-share-image` of the test lattices rightly, both together {glue:text}`lattice-share-multimodal`: here fusing loses.
+# :::
+#
 # The paper's second experiment is the one it was written for. Ninety-one small lattices were printed in metal {cite:p}`garland2020lattices`, some of them gyroids, some octet trusses; each was photographed and
-# then crushed. A photograph costs seconds, a compression test costs the specimen. Can the two kinds be told apart without labels, can the curve be predicted from the photograph, and what does a
-# physical law say about each kind?
+# then crushed. A photograph costs seconds, a compression test costs the specimen.
 #
-# **Neither the photographs nor the curves were published.** Everything on this page was measured on *synthetic* lattices: a generator of ours draws a print quality, a density and defects for each
+# **Neither the photographs nor the curves were published.** Everything on this page was measured on *synthetic* lattices, of the paper's numbers of specimens, pixels and tiles: a generator of ours draws a print quality, a density and defects for each
 # specimen, ray-traces its photograph, and computes its curve. Modulus and strength are powers of the density, as in all cellular solids {cite:p}`gibson1997cellular` and in the octet truss {cite:p}`deshpande2001octet`; factors and powers come from
-# voxel models that we homogenised, and what defects take and how prints harden are assumptions. It has the paper's numbers of specimens, of pixels and of tiles. What the page shows is how the method does on data of this
-# kind, against a known truth. It does not reproduce the paper's measurement, and no number here can confirm or refute the paper's 94.74 %.
-#
-# **What was found.** The photograph alone names {glue:text}`lattice-share-image` of the test lattices rightly, photograph and curve together {glue:text}`lattice-share-multimodal`, and k-means on the power spectra of the photographs, without any network, {glue:text}`lattice-share-spectrum`. Curves inferred from photographs are closer than the mean curve in
-# {glue:text}`lattice-better-curve` of {glue:text}`lattice-better-runs` sets, photographs inferred from curves closer than the mean photograph in {glue:text}`lattice-better-image`. The intervals of the paper's expert for the modulus hold the mean of the specimens in {glue:text}`lattice-holds-softplus-expert-modulus`, those for the yield strain in
-# {glue:text}`lattice-holds-softplus-expert-yield-strain` (bias in brackets): parameters that one can read are not yet those of the specimen.
+# voxel models that we homogenised, and what defects take and how prints harden are assumptions. The page shows how the method does on data of this
+# kind, against a known truth; no number here can confirm or refute the paper's 94.74 %.
 
 # %% tags=["parameters"]
 seeds: list = [0]  # a set of lattices of its own, split and trained on, for each
@@ -74,7 +79,7 @@ from fplib.data.lattice.mechanics import KINDS, PARAMETERS
 # %% [markdown]
 # ## The specimens
 #
-# {numref}`fig-lattice-photographs` shows some. Light, angle and exposure differ from photograph to photograph, as they do on a bench. What the two modalities share is the print: a poor print
+# Light, angle and exposure differ from photograph to photograph ({numref}`fig-lattice-photographs`), as they do on a bench. What the two modalities share is the print: a poor print
 # has rougher and thinner walls, more broken struts, and a softer curve.
 
 
@@ -117,7 +122,7 @@ paperbook.glue("lattice", tiles=data.train.n, **counts)
 #
 # Two preparations matter more than anything about the networks. Both can be had for any specimen.
 #
-# **Even light.** The decoder of the model is paid for pixels, and the cheapest thing to get right about a photograph is how bright it is. So each tile is divided by its own local mean (flat-field
+# **Even light.** The decoder is trained on errors of pixels, and most of those are errors of brightness. So each tile is divided by its own local mean (flat-field
 # correction) and averaged to half its pixels each way ({numref}`fig-lattice-seen`).
 
 
@@ -145,9 +150,9 @@ plots.show(
 
 # %% [markdown]
 # **Curves in units of scatter.** The likelihood of an expert {eq}`eq-expert` treats the points of a curve as independent. The curves of two prints of one kind differ in stiffness and strength,
-# and that moves all points together: by the spread of the curves about their mean, the hundred points of one are worth {glue:text}`lattice-points:.1f`. Counted as a hundred, every curve decides its own cluster with near
+# and that moves all points together: the spread of the curves about their mean has {glue:text}`lattice-points:.1f` effective points in a hundred. Counted as a hundred independent ones, every curve decides its own cluster with near
 # certainty, on noise. So before training, we take out the covariance that curves of one kind should have if modulus, strength and hardening scatter by {glue:text}`lattice-scatter:.0f` % from print to print, and the toe and the rounding of the knee, of which nothing is known, by half, with 1 MPa of what is
-# independent from point to point (`fplib.experts.whitening`). No label was used for it, but the same people made the generator: its moduli scatter by {glue:text}`lattice-moduli:.0f` %, so the assumption is a fair one, and whoever has real specimens may not be as lucky; {numref}`tbl-lattice-scatter` shows what others would do.
+# independent from point to point (`fplib.experts.whitening`). No label was used for it, but we made the generator too: its moduli scatter by {glue:text}`lattice-moduli:.0f` %, so the assumption is a good one here and need not be elsewhere; {numref}`tbl-lattice-scatter` has others.
 # Where curves scatter along the derivatives of the law itself, such weights leave the least-squares fit as it is {cite:p}`zyskind1967canonical`. The law with a toe supplies ours, so for the expert that is an approximation.
 #
 # The expert is the paper's: elastic up to a yield strain, linear hardening beyond {eq}`eq-expert-hardening`, fitted to the responsibility-weighted mean curve. Between two neighbouring points the best knee has a closed form, and all pairs of neighbours are tried, so the fit is the best there is (`fplib.experts.knees`).
@@ -232,8 +237,8 @@ def train(views, expert, latent_dim, seed, checkpoint=None):
 #
 # - the **expert**'s, fitted to the mean curve of the cluster, with a bootstrap over lattices {cite:p}`efron1993bootstrap` that keeps the responsibilities;
 # - the same, **refitted**: each draw of the bootstrap fits experts and responsibilities in turn until they agree. What the networks say of each lattice stays, so the networks are taken for known;
-# - the mean over the **prints** of a cluster, each fitted alone with a law that also has a toe and a rounded knee, with Student's interval. Which prints count as the cluster's is asked of their
-#   photographs alone: a curve that decides whose mean it enters makes that mean look more like itself than it is.
+# - the mean over the **prints** of a cluster, each fitted alone with a law that also has a toe and a rounded knee, with Student's interval. The photographs alone decide
+#   which prints count as the cluster's, because a curve that decided which mean it enters would bias that mean towards itself.
 
 
 # %%
@@ -302,7 +307,7 @@ def against_truth(model, data, views, expert):
 
 
 # %% [markdown]
-# Two more questions are asked of the test lattices: how far a curve predicted from the photograph is from the one measured, and a photograph predicted from the curve from the one taken.
+# On the test lattices a run also measures how far a curve predicted from the photograph is from the one measured, and a photograph predicted from the curve from the one taken.
 
 
 # %%
@@ -340,7 +345,7 @@ def crossmodal(model, data, views, expert):
 
 
 # %% [markdown]
-# Which lattices are right is noted source by source: the confusion of the kinds, and how many lattices the photograph alone and the fusion of both name differently.
+# For each source it records the confusion of the kinds, and how many lattices the photograph alone and the fusion of both name differently.
 
 
 # %%
@@ -359,7 +364,7 @@ def outcomes(model, split):
 
 
 # %% [markdown]
-# Last, what a reader would try first: k-means and a mixture on the curves, k-means on the tiles and on the power spectra of the photographs, which do not know where in the frame a pattern lies; and, with the labels in hand, a linear discriminant on the curves.
+# The rivals are what a reader would try first: k-means and a mixture on the curves, k-means on the tiles and on the power spectra of the photographs, which do not know where in the frame a pattern lies; and, with the labels in hand, a linear discriminant on the curves.
 
 
 # %%
@@ -483,32 +488,6 @@ len(shown)
 # %% [markdown]
 # Numbers below are those of the published runs, each on a set of lattices of its own; a setting that has none is shown by the runs of this build.
 #
-# ## The latent map
-#
-# {numref}`fig-lattice-latent` places every training and test tile, by photograph and curve together.
-
-
-# %%
-tiles = {name: np.concatenate([views.train[name], views.test[name]]) for name in model.modalities}
-latent = model.transform(tiles)
-latent.shape
-
-# %% tags=["hide-input"]
-#| label: fig-lattice-latent
-#| caption: >-
-#|   Latent means of the training and test tiles of synthetic lattices (photograph and curve together), coloured by
-#|   kind. Ellipses: two standard deviations of the two prior clusters. No label was used to place or train anything.
-#|   One run.
-plots.show(
-    plots.latent_space_3d,
-    latent,
-    np.array(KINDS)[np.concatenate([data.train.labels, data.test.labels])],
-    model.means.numpy(),
-    model.log_variances.numpy(),
-    alt="Plane with two groups of points, gyroids and octets, each inside its ellipse.",
-)
-
-# %% [markdown]
 # ## Are the kinds found?
 #
 # {numref}`tbl-lattice-accuracy` counts test tiles and test lattices. A lattice has four tiles, and a tile says less than a lattice, so the two must not be mixed; the paper does not say which it counts, and only lattices allow
@@ -594,12 +573,11 @@ paperbook.glue("lattice-share", tiles=tiles_right)
 # The paper reports 94.74 % from each: most likely 18 of 19 lattices in one split ({ref}`erratum 21 <erratum-21>`), whose 95 % interval runs from {glue:text}`lattice-paper-low:.0f` to {glue:text}`lattice-paper-high:.0f` %. Ours come from other specimens, whose difficulty we set ourselves; that the numbers
 # lie close to each other or far apart says nothing about either.
 #
-# What can be compared is the modalities among themselves, on the same synthetic specimens. Of all test lattices the model names {glue:text}`lattice-share-multimodal` rightly from both measurements (mean field),
-# {glue:text}`lattice-share-image` from the photograph alone, and {glue:text}`lattice-share-curve` from the curve alone. The curves of soft gyroids and stiff octets overlap, and with the labels in hand a linear discriminant on the curves gets
-# {glue:text}`lattice-share-supervised`. The photograph's encoder learns from the joint posterior, to which photograph and curve both contribute. Where it does better than the curve alone, the errors of the curves had nothing in common that a photograph shows;
-# that is our reading, not a test. The mean field adds the likelihood of the curve to what the photograph says, and can be overruled by it.
+# The modalities can be compared among themselves, on the same synthetic specimens. Of all test lattices the model names {glue:text}`lattice-share-multimodal` rightly from both measurements (mean field),
+# {glue:text}`lattice-share-image` from the photograph alone, and {glue:text}`lattice-share-curve` from the curve alone. The curves of soft gyroids and stiff octets overlap; with the labels in hand a linear discriminant on the curves gets
+# {glue:text}`lattice-share-supervised`. The mean field adds the likelihood of the curve to what the photograph says, and the curve can overrule the photograph.
 #
-# Two simple rivals belong beside that. The photograph alone against both: {numref}`tbl-lattice-confusion` shows who is taken for whom.
+# {numref}`tbl-lattice-confusion` shows who is taken for whom.
 
 
 # %%
@@ -625,8 +603,8 @@ paperbook.glue("lattice-fusion", verdict=verdict, **tests, **only, **sets_of)
 
 # %% [markdown]
 # The photograph alone is right about {glue:text}`lattice-fusion-alone` lattices that the fusion gets wrong, the fusion about {glue:text}`lattice-fusion-fused` that the photograph gets wrong; fusion loses in {glue:text}`lattice-fusion-lost` sets of {glue:text}`lattice-fusion-runs` and gains in {glue:text}`lattice-fusion-won`.
-# By McNemar's exact test over lattices ($p$ = {glue:text}`lattice-fusion-p`) the fusion {glue:text}`lattice-fusion-verdict` the photograph. That test takes the lattices of one set for independent, though one model names them all; the same test over whole sets, lost against won, has $p$ = {glue:text}`lattice-fusion-p-sets`. And no network is needed for the photographs: k-means on their power spectra, which knows no curve, no label
-# and no place in the frame, names {glue:text}`lattice-share-spectrum` rightly. What the joint model is for has to be sought in the curves and their physics.
+# By McNemar's exact test over lattices ($p$ = {glue:text}`lattice-fusion-p`) the fusion {glue:text}`lattice-fusion-verdict` the photograph. That test takes the lattices of one set for independent, though one model names them all; the same test over whole sets, losses against gains, has $p$ = {glue:text}`lattice-fusion-p-sets`. No network is needed for the photographs: k-means on their power spectra, which knows no curve, no label
+# and no place in the frame, names {glue:text}`lattice-share-spectrum` rightly. So what the joint model adds can only lie in the curves and their physics.
 #
 # ## Physics, in MPa
 #
@@ -666,7 +644,7 @@ plots.show(
 )
 
 
-# %%
+# %% tags=["hide-output"] mystnb={"code_prompt_show": "Show the parameters of this run", "code_prompt_hide": "Hide the parameters of this run"}
 #| label: tbl-lattice-parameters
 #| caption: >-
 #|   Parameters of the two kinds as found without labels, with 95 % intervals, beside the truth of the generator
@@ -697,7 +675,7 @@ paperbook.table(
 
 # %% [markdown]
 # The truth differs between the ways because the expert has a sharp knee and no toe: machine compliance and seating, which are in every real curve, take a share off its modulus. Against the truth softened in the same way its intervals cover {glue:text}`lattice-softened-expert` with the
-# responsibilities kept, and {glue:text}`lattice-softened-refitted` with them refitted. But nobody prints lattices to learn the modulus of a sharpened curve.
+# responsibilities kept, and {glue:text}`lattice-softened-refitted` with them refitted.
 #
 # ### Are the parameters the physical ones?
 #
@@ -867,46 +845,16 @@ paperbook.table(
     | {"within the band": lambda share: paperbook.percent(share, 1)},
 )
 
-# %% tags=["hide-input"]
-#| label: fig-lattice-errors
-#| caption: >-
-#|   Error of the inference as a share of the error of always predicting the training mean (test lattices of
-#|   synthetic sets; a dot a run, orange crosses where the mean is as good or better).
-words = {"curve": "curve from photograph", "image": "photograph from curve"}
-plots.show(
-    lattice_scores.relative_errors,
-    {words[to]: shown[f"error.{to}"] / shown[f"error.{to}_baseline"] for to in words},
-    alt="Two rows of dots: those of curves lie left of one hundred per cent, those of photographs about it.",
-)
-
 # %% [markdown]
-# That has to beat the mean of all training lattices to be worth anything ({numref}`fig-lattice-errors`). Curves from photographs are closer than the mean curve in {glue:text}`lattice-better-curve` of {glue:text}`lattice-better-runs` runs. Photographs from curves are closer than the mean photograph in {glue:text}`lattice-better-image` of {glue:text}`lattice-better-runs`; where that is seldom,
-# whoever wants a photograph does as well without the curve, and the second half of the figure is not kept.
+# To be of use an inference has to beat the mean of all training lattices ({numref}`tbl-lattice-inference`). Curves from photographs are closer than the mean curve in {glue:text}`lattice-better-curve` of {glue:text}`lattice-better-runs` runs. Photographs from curves are closer than the mean photograph in {glue:text}`lattice-better-image` of {glue:text}`lattice-better-runs`; where that is seldom,
+# a photograph is predicted as well without the curve.
 #
 # A photograph tells the kind and, to this model, nothing more: within a kind, every lattice is predicted the same curve, because the experts depend on the cluster alone. The prints differ in stiffness, and the band has to
 # hold that. The decoded photographs are the mean texture of a kind, since where the pattern lies in the frame is not in two latent numbers.
 #
 # ## Restarts, and whether the choice can be trusted
 #
-# Each set was trained on from several seeds, and the bound on the held-out lattices chose. {numref}`fig-lattice-restarts` shows what it chose among.
-
-
-# %% tags=["hide-input"]
-#| label: fig-lattice-restarts
-#| caption: >-
-#|   Restarts on the same set of (synthetic) lattices: how far the bound on held-out lattices stays behind the best
-#|   restart, and the accuracy per test lattice from photograph and curve. Rings: the restart that the bound chooses.
-#|   All runs.
-plots.show(
-    lattice_scores.selection,
-    [
-        {"elbo": bounds, "accuracy": accuracies}
-        for bounds, accuracies in zip(
-            shown["restarts.elbo"], shown["restarts.accuracy"], strict=True
-        )
-    ],
-    alt="Dots of every restart, bound against accuracy; ringed ones at the right edge were chosen.",
-)
+# Each set was trained on from several seeds, and the bound on the held-out lattices chose.
 
 
 # %%
@@ -933,7 +881,7 @@ paperbook.glue("lattice", accuracy_worst=paperbook.percent(worst))
 
 # %% [markdown]
 # On average the chosen restart has an accuracy of {glue:text}`lattice-accuracy-chosen` from both modalities and {glue:text}`lattice-accuracy_image-chosen` from the photograph, and a restart chosen blindly {glue:text}`lattice-accuracy-blind` and
-# {glue:text}`lattice-accuracy_image-blind`. The paper chooses by the lowest loss in training, without held-out lattices; among the same restarts that rule gives {glue:text}`lattice-accuracy-training` and {glue:text}`lattice-accuracy_image-training`, and both rules choose the same restart in {glue:text}`lattice-rules-agree` of {glue:text}`lattice-rules-sets` sets. The bound is mostly one of pixels. The worst of all restarts has {glue:text}`lattice-accuracy-worst` from both: the less a restart can fail, the less the rule has to choose from.
+# {glue:text}`lattice-accuracy_image-blind`. The paper chooses by the lowest loss in training, without held-out lattices; among the same restarts that rule gives {glue:text}`lattice-accuracy-training` and {glue:text}`lattice-accuracy_image-training`, and both rules choose the same restart in {glue:text}`lattice-rules-agree` of {glue:text}`lattice-rules-sets` sets. The bound is mostly one of pixels. The worst of all restarts has {glue:text}`lattice-accuracy-worst` from both; where every restart does well, a rule has little to choose.
 #
 # ## One, two or three latent dimensions
 #
@@ -1001,7 +949,7 @@ plots.show(
     alt="Accuracy falls as the prints differ more, that of k-means first.",
 )
 
-# %%
+# %% tags=["hide-output"] mystnb={"code_prompt_show": "Show other assumptions about scatter", "code_prompt_hide": "Hide other assumptions about scatter"}
 #| label: tbl-lattice-scatter
 #| caption: >-
 #|   Median accuracy per test lattice against the scatter that the expert assumes (synthetic lattices, this page's
@@ -1011,12 +959,3 @@ rows = pd.DataFrame({words: assumed[metric].median() for words, metric in source
 rows = rows.drop(columns="k-means, curves").assign(runs=assumed.size())
 rows = rows.rename_axis("assumed scatter").rename(index=lambda share: f"{100 * share:.0f} %")
 paperbook.table(rows, percents=["both", "photograph", "curve"])
-
-# %% [markdown]
-# ## Cost
-#
-# The model in the figures was trained in {glue:text}`lattice-seconds:.0f` s, both stages; it is one of {glue:text}`lattice-restarts` that were. A set of photographs is rendered once and kept in the cache. To turn the dial or to ask for another set:
-# `paperbook run lattice -p spread 1.0 -p seeds "[3]"`.
-
-# %%
-paperbook.glue("lattice", seconds=sum(runs[0].seconds.values()), restarts=restarts)

@@ -14,8 +14,6 @@ from paperbook.claims import Claim
 from paperbook.intervals import FEWEST
 from paperbook.measurements import Measurement
 
-NOT_RECOVERED = "not recovered"  # a number of the paper that is lost
-
 
 @dataclass(frozen=True)
 class Judged:
@@ -82,7 +80,7 @@ def rows(judged: Iterable[Judged]) -> pd.DataFrame:
             lines.append(
                 {
                     "claim": " ".join(filter(None, [claim.claim, mark])) if new else "",
-                    "paper": (claim.paper or NOT_RECOVERED) if new else "",
+                    "paper": (claim.paper or tables.MISSING) if new else "",
                     "recipe": claim.recipe,
                     "measured": " ".join(filter(None, [measured, claim.note])),
                     "n": str(found.runs or tables.MISSING),

@@ -145,7 +145,7 @@ def test_the_ledger_as_a_table_has_headings_links_and_badges():
     three = judge(claim(group="second", paper="90 %", cannot="too late"), runs())
     shown = ledger.rows([one, two, three])
     assert shown["claim"].tolist() == ["**first**", "it works", "", "**second**", "it works"]
-    assert shown["paper"].tolist() == ["", "not recovered", "", "", "90 %"]
+    assert shown["paper"].tolist() == ["", "–", "", "", "90 %"]
     assert shown["recipe"].tolist() == ["", "r", "other", "", "r"]
     assert shown["measured"][1] == "{doc}`95.00 % (94.94–95.06) <p>` on a rainy day"
     assert shown["measured"][4] == "{doc}`– <p>`"
