@@ -119,6 +119,10 @@ paperbook.glue(
 # ::::{grid} 1 2 2 2
 # :gutter: 3
 #
+# :::{grid-item-card} Start
+# {doc}`whats_new`
+# :::
+#
 # :::{grid-item-card} Results
 # {doc}`mnist_clean`, {doc}`mnist_noisy`, {doc}`edges`, {doc}`crossmodal`, {doc}`table1`, {doc}`latent_dimension`, {doc}`lattice`, {doc}`fashion`
 # :::
