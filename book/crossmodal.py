@@ -349,7 +349,7 @@ paperbook.table(accuracy.rename_axis("from"), percents=list(accuracy.columns))
 
 # %% [markdown]
 # From the curve, Bayes' rule is hard to beat: the experts *are* the distribution that made the curves, so it reaches the ceiling and an encoder can only come near. From the image it judges by
-# squared differences between pixels and ten decoded clusters, a template match, and knows nothing of what the encoder has learned to ignore. The paper chose encoders; on images that choice is borne out.
+# squared differences between pixels and ten decoded clusters, a template match, and cannot ignore what the encoder has learned to ignore. On images the paper's choice of encoders is the better one.
 #
 # The paper trains unimodal encoders because those of the joint model land "far from" the joint posterior. {numref}`tbl-cross-far` measures how far. Ours were trained alone too, by modality dropout, so theirs may well have been farther.
 

@@ -161,8 +161,8 @@ distances = "; ".join(
 # %% [markdown]
 # ## What the image alone confuses
 #
-# {numref}`fig-fashion-confusion` has the errors of one run of this build, with the curve of the least noise. Slopes were dealt by the number of a label, so that neighbours in slope (a pullover, a dress, a coat) are not neighbours in looks; where the image
-# confuses what looks alike instead of what has similar curves, the confusion is the image's own.
+# {numref}`fig-fashion-confusion` has the errors of one run of this build, with the curve of the least noise. Slopes were dealt by the number of a label, so that neighbours in slope (a pullover, a dress, a coat) are not neighbours in looks. An error between
+# garments that look alike then comes from the image, one between neighbours in slope may come from the curves.
 
 # %%
 SHORT = ["top", "trous.", "pullov.", "dress", "coat", "sandal", "shirt", "sneak.", "bag", "boot"]

@@ -366,7 +366,7 @@ paperbook.glue(
 # ## Does the order of the curves order the clusters?
 #
 # The paper: "Surprisingly, the sequential ordering of clusters in $X_2$ induces an sequential embedding of corresponding clusters in latent space." Our recipe places the centres in that order before training starts, so the
-# models above have nothing to say about it. Here are runs whose start has no order, small ones, many of them, with the clean and with the noisy curve:
+# models above cannot test it. The runs below are small and many, and their start has no order; curves are clean or noisy:
 #
 # - **one point**: assignments start from the mixture of lines, but all ten centres lie at one point; from the first epoch on, $\mu_c$ and $\sigma_c$ follow the data (in closed form);
 # - **scattered**: the same, but after an epoch the centres are thrown to random places, two standard deviations apart or more, and held there for an epoch; then $\mu_c$ and $\sigma_c$ follow the data;

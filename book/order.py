@@ -415,7 +415,7 @@ paperbook.glue(
 #
 # ## Which band?
 #
-# {numref}`fig-order-band` and {numref}`tbl-order-band` have the errors of the image alone. The noise of the curve is not needed for a band if clean curves show one too; the layout is if the band goes where the layout goes.
+# {numref}`fig-order-band` and {numref}`tbl-order-band` have the errors of the image alone. If clean curves show a band too, noise is not its cause; if the band follows the layout, the layout is.
 
 # %% tags=["hide-input"]
 #| label: fig-order-band

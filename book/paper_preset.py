@@ -37,7 +37,7 @@
 # $$ (eq-speed-limit)
 #
 # From the middle of ten slopes the outermost has {glue:text}`preset-units` units to go, which is {glue:text}`preset-steps` steps. Neither more data nor a faster network changes this number much; a smaller batch makes a step cheaper. If a rate is a speed, one can look ahead by raising it. A *time lapse*
-# is the literal recipe at ten or fifty times its rate and with as many fewer steps. It is not the same film played faster, because the noise of the steps grows with the rate; whether it predicts the end of the real one is measured below. The lapse of fifty trains on three tenths of the digits, so that
+# is the literal recipe at ten or fifty times its rate and with as many fewer steps. The noise of the steps grows with the rate, so a lapse need not end where the real run ends; how far apart they end is measured below. The lapse of fifty trains on three tenths of the digits, so that
 # its centres, which move once an epoch, are moved as often.
 
 # %% tags=["parameters"]

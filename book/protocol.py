@@ -82,7 +82,7 @@ list(CANDIDATES)
 # 4. Of several that do, the one with the largest lead is taken. Nothing is combined afterwards, and nothing is run again.
 #
 # The rule favours what is there, on purpose: with {glue:text}`protocol-candidates` candidates and {glue:text}`protocol-seeds` seeds the best of them has to lead by
-# {glue:text}`protocol-needed:.1f` standard errors. A small gain can be missed, but luck is rarely taken for one.
+# {glue:text}`protocol-needed:.1f` standard errors. A small gain can be missed, and a merely lucky candidate is rarely taken.
 #
 # The criterion without labels is the bound on validation digits, put through the same rule. It is comparable between candidates here because likelihood terms and prior are the same for all of them, and because it is
 # evaluated with the mean-field assignment whatever a candidate trained with.
