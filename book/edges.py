@@ -90,16 +90,17 @@ plots.show(
 # %% [markdown]
 # ## What a judge sees
 #
-# To measure what the eye sees, an independent classifier ({glue:text}`edges-judge:.1f` % right on the real test digits) names every decoded image. {numref}`tbl-noisy-edge` counts how often that is the cluster's own digit, a
+# To measure what the eye sees, an independent classifier names every decoded image: right on {glue:text}`edges-judge:.1f` % of the real test digits, and on {glue:text}`edges-centres` of the centres in the figure above. {numref}`tbl-noisy-edge` counts how often that is the cluster's own digit, a
 # neighbour $c\pm1$, or another.
 
 
 # %%
 def alike(frame):
-    """The runs whose curves were as noisy, and whose edges as far out, as here."""
+    """The runs with curves as noisy and edges as far out as here, by a judge that read the centres."""
     noise = {run.parameters["reading"]: run.parameters["noise_std"] for run in [*untold, *trained]}
     same_noise = np.isclose(frame["noise_std"], frame["reading"].map(noise))
-    return frame[same_noise & np.isclose(frame["radius"], radius)]
+    sound = frame.get("periphery.centres", pd.Series(np.nan, frame.index)) >= periphery.SOUND
+    return frame[sound & same_noise & np.isclose(frame["radius"], radius)]
 
 
 def or_published(own):
@@ -130,7 +131,8 @@ for name in ("borders", "separations"):
     lengths = main[f"periphery.{name}"].dropna().explode()
     paperbook.glue("edges", **{name: f"{lengths.median():.1f}" if len(lengths) else "–"})
 own = paperbook.percent(main["periphery.axes.own"].median(), 1)
-paperbook.glue("edges", own=own, judge=100 * judge.metrics["accuracy.judge"])
+centres = paperbook.percent(shown.metrics["periphery.centres"], 0)
+paperbook.glue("edges", own=own, centres=centres, judge=100 * judge.metrics["accuracy.judge"])
 
 # %% [markdown]
 # The claim depends on how far apart the clusters are in units of their own width. Here neighbours lie {glue:text}`edges-separations` standard deviations apart (median), because the `fast` recipe starts
