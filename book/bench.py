@@ -113,7 +113,7 @@ paperbook.glue(
 )
 
 # %% [markdown]
-# The run to 97 % trained {glue:text}`bench-joint` epochs of joint training and {glue:text}`bench-unimodal` of unimodal training and reached {glue:text}`bench-accuracy` from the image alone; the run to 100 % trained {glue:text}`bench-short` of joint training.
+# The run to 97 % trained {glue:text}`bench-joint` epochs of joint training and {glue:text}`bench-unimodal` of unimodal training and reached {glue:text}`bench-accuracy` from the image alone ({doc}`mnist_clean` says why other pages have other values); the run to 100 % trained {glue:text}`bench-short` of joint training.
 #
 # Definitions matter here. *To 100 %* is everything from the call of `fit()` on 54 000 clean digits to the clusters of the 10 000 test digits: the search for a start, the compilation of the
 # graphs, the training, and `predict` with image and curve. The clean curve alone would do for that answer, and the number says what it costs to

@@ -200,7 +200,7 @@ paperbook.table(rows, formats=dict.fromkeys(rows, ""))
 # %% [markdown]
 # ## What the choice is worth
 #
-# {numref}`fig-latent-errors` brings the labels in. The joint estimate in mean field has the measured curve to lean on at every $L$. Whoever has to find the cluster *in latent space* depends
+# {numref}`fig-latent-errors` brings the labels in. From the image alone they differ from those of {doc}`mnist_clean`, which says why. The joint estimate in mean field has the measured curve to lean on at every $L$. Whoever has to find the cluster *in latent space* depends
 # on its geometry, and most of all the image alone. The `fast` preset starts with the closest two centres equally far apart at every $L$ (the last columns of {numref}`tbl-latent-accuracy` show where they end). In one dimension the row of ten
 # centres is then very long, and an encoder must land within a few cluster widths of the right one; with more dimensions all ten come near. So an advantage of
 # many dimensions is in part an advantage of this layout.

@@ -204,9 +204,10 @@ paperbook.glue("clean", image_errors=errors, image_band=100 * metrics.band_share
 # The image alone is the hard case. Its encoder learned from curves that came with the training digits, and here it has the picture and nothing else. In this run it misplaces
 # {glue:text}`clean-image-errors` of 10 000 digits ({numref}`fig-clean-confusion`).
 #
-# The accuracy of the image alone has several values in this book, because the trainings differ. The published seeds above have {glue:text}`clean-image`. The timed run of {doc}`bench` has {glue:text}`clean-image-bench`, after
-# {glue:text}`clean-epochs-bench` unimodal epochs instead of {glue:text}`clean-epochs`. The runs of {doc}`latent_dimension` have {glue:text}`clean-image-dimension` with three dimensions (median), on
-# {glue:text}`clean-digits-dimension` digits instead of {glue:text}`clean-digits`. The column *this run* is a single seed, with the parameters that the end of this page lists. A median and a mean of the same runs may differ in the last digit.
+# The accuracy of the image alone has several values in this book, because the trainings differ. The published seeds above have {glue:text}`clean-image` after
+# {glue:text}`clean-epochs` unimodal epochs on {glue:text}`clean-digits` digits. The timed run of {doc}`bench` has {glue:text}`clean-image-bench` after {glue:text}`clean-epochs-bench` epochs on {glue:text}`clean-digits-bench`; the runs of
+# {doc}`latent_dimension` with three dimensions have {glue:text}`clean-image-dimension` (median) after {glue:text}`clean-epochs-dimension` on {glue:text}`clean-digits-dimension`. The column *this run* is a single seed, with
+# the parameters that the end of this page lists. A median and a mean of the same runs may differ in the last digit.
 
 # %% tags=["hide-input"]
 #| label: fig-clean-confusion

@@ -18,14 +18,16 @@ def image_alone() -> dict[str, Any]:
     """
     own = paperbook.published("mnist_clean", preset="fast")
     timed = paperbook.published("bench")
-    fewer = paperbook.published("latent_dimension", preset="fast", setting="clean", latent_dim=3)
+    others = paperbook.published("latent_dimension", preset="fast", setting="clean", latent_dim=3)
     return {
         "epochs": said(own, "epochs_crossmodal"),
         "digits": said(own, "digits"),
         "image_bench": paperbook.percent(middle(timed, "accuracy.image.from_z")),
         "epochs_bench": said(timed, "epochs_crossmodal"),
-        "image_dimension": paperbook.percent(middle(fewer, "accuracy.image")),
-        "digits_dimension": said(fewer, "digits"),
+        "digits_bench": said(timed, "digits"),
+        "image_dimension": paperbook.percent(middle(others, "accuracy.image")),
+        "epochs_dimension": said(others, "epochs_crossmodal"),
+        "digits_dimension": said(others, "digits"),
     }
 
 
