@@ -703,7 +703,8 @@ def judged(by):
 
 def told(part):
     """How many intervals hold the truth, and the median bias."""
-    return f"{part['covered'].sum()} of {len(part)} ({100 * part['bias'].median():+.0f} %)"
+    bias = f"{100 * part['bias'].median():+.0f}".replace("-", "−")
+    return f"{part['covered'].sum()} of {len(part)} ({bias} %)"
 
 
 judgements = pd.concat([judged(by) for by in makers])
@@ -899,6 +900,7 @@ def dimension(l):
     )
     lead = paired.compare(*pd.concat(bounds, axis=1, join="inner").to_numpy(float).T)
     ends = f"{lead.mean:+.1f} ({lead.low:+.1f} to {lead.high:+.1f})" if lead.n > 1 else "–"
+    ends = ends.replace("-", "−")
     medians = {words: known[metric].median() for words, metric in sources.items()}
     return medians | {
         "bound against two (nats)": "–" if l == latent_dim else ends,

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from fplib.plots.style import LIGHT, Palette, canvas, figure, halo
 
 SHOWN = 1_500  # specimens drawn as dots
-SIDE = 0.30  # inches: of a decoded image
+SIDE = 0.24  # inches: of a decoded image
 
 
 @figure
