@@ -253,7 +253,7 @@ def physical(law, parameters):
     return np.stack([law.physical(parameters)[name] for name in PARAMETERS], axis=-1)
 
 
-# %%
+# %% tags=["hide-input"]
 def refitted(model, parts, t, expert):
     """The expert's parameters when every draw of the bootstrap assigns the lattices anew."""
     evidence = [refitting.latent_evidence(model, part, lattices_of) for part in parts]
@@ -270,7 +270,7 @@ def refitted(model, parts, t, expert):
         return None
 
 
-# %%
+# %% tags=["hide-input"]
 def estimates(model, data, views, expert):
     """Clusters' parameters in MPa, three ways, with 95 % intervals, from all lattices but the test's."""
     law, rounded = expert.law, experts.RoundedHardening(expert.law.strain, expert.law.stress)
@@ -289,7 +289,7 @@ def estimates(model, data, views, expert):
     }, metrics.match_clusters(np.concatenate([s.labels for s in once]), both.argmax(axis=1))
 
 
-# %%
+# %% tags=["hide-input"]
 def against_truth(model, data, views, expert):
     """Estimates, ends of intervals and truths, and the share of the prints' truths covered."""
     found, matched = estimates(model, data, views, expert)
@@ -348,7 +348,7 @@ def crossmodal(model, data, views, expert):
 # For each source it records the confusion of the kinds, and how many lattices the photograph alone and the fusion of both name differently.
 
 
-# %%
+# %% tags=["hide-input"]
 def outcomes(model, split):
     """Confusion of the test lattices by source, and those that only one of two sources names rightly."""
     labels = votes.one_view(split, lattices_of).labels
@@ -460,7 +460,7 @@ expert = in_units_of_scatter(data, scatter)
 views = seen(data, expert)
 verdicts(model, views.test, ["image"], "from_z")[:3].round(3)  # from photographs alone
 
-# %%
+# %% tags=["hide-input"]
 mine, published = paperbook.frame(runs), paperbook.published("lattice")
 
 
@@ -514,7 +514,7 @@ named = {
 }
 
 
-# %%
+# %% tags=["hide-input"]
 #| label: tbl-lattice-accuracy
 #| caption: >-
 #|   Accuracy on the test lattices (synthetic) over published runs, each on a set of lattices of its own; *this run*
@@ -548,7 +548,7 @@ rows["pooled"] = [pooled(metric) if "lattice" in metric else "–" for metric in
 rows = rows.rename_axis("from").rename(columns={"min": "worst", "max": "best"})
 paperbook.table(rows, percents=["this run", "median", "worst", "best"])
 
-# %%
+# %% tags=["hide-input"]
 low, high = metrics.interval(18, 19)
 shares = {
     "multimodal": "accuracy.multimodal.mean_field.lattice",
@@ -580,7 +580,7 @@ paperbook.glue("lattice-share", tiles=tiles_right)
 # {numref}`tbl-lattice-confusion` shows who is taken for whom.
 
 
-# %%
+# %% tags=["hide-input"]
 #| label: tbl-lattice-confusion
 #| caption: >-
 #|   Test lattices of all runs (synthetic) by kind and by the kind that they are named.
@@ -590,7 +590,7 @@ pairs = [f"{true}, named {guess}" for true in KINDS for guess in KINDS]
 sums = {words[w]: np.sum(counts[f"confusion.{w}"].tolist(), axis=0) for w in words}
 paperbook.table(pd.DataFrame(sums, index=pairs).T.rename_axis("from"))
 
-# %%
+# %% tags=["hide-input"]
 alone, fused = (counts[f"discordant.{way}"] for way in ("image", "both"))
 p = discordant.mcnemar(int(alone.sum()), int(fused.sum()))
 sign = 0 if p >= 0.05 else np.sign(fused.sum() - alone.sum())
@@ -644,7 +644,7 @@ plots.show(
 )
 
 
-# %% tags=["hide-output"] mystnb={"code_prompt_show": "Show the parameters of this run", "code_prompt_hide": "Hide the parameters of this run"}
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show the parameters of this run", "code_prompt_hide": "Hide the parameters of this run"}
 #| label: tbl-lattice-parameters
 #| caption: >-
 #|   Parameters of the two kinds as found without labels, with 95 % intervals, beside the truth of the generator
@@ -682,7 +682,7 @@ paperbook.table(
 # The paper calls its experts interpretable. If they are, their parameters are those of the specimens: the means over the population that the prints were drawn from, the yield strain included. {numref}`tbl-lattice-held` asks every interval for them.
 
 
-# %%
+# %% tags=["hide-input"]
 makers = {
     "softplus": "softplus knee (default)",
     "menegotto": "Menegotto–Pinto, as sharp",
@@ -709,7 +709,7 @@ def told(part):
 
 judgements = pd.concat([judged(by) for by in makers])
 
-# %%
+# %% tags=["hide-input"]
 #| label: tbl-lattice-held
 #| caption: >-
 #|   95 % intervals that hold the mean of the population, over both kinds and all runs (synthetic lattices, a new set
@@ -745,7 +745,7 @@ if groups:  # or no run found two clusters
         alt="Horizontal intervals for each quantity and kind: the expert's lie beside one hundred per cent for modulus and yield strain, those of the prints about it.",
     )
 
-# %%
+# %% tags=["hide-input"]
 for by, way, name in product(makers, fits, PARAMETERS):
     part = judgements.query("by == @by and way == @way and quantity == @name")
     share = told(part) if len(part) else paperbook.percent(None)
@@ -818,7 +818,7 @@ plots.show(
     alt="Four stress-strain curves; under each the blurred image decoded from it, a tile of the lattice, and the mean of all tiles.",
 )
 
-# %%
+# %% tags=["hide-input"]
 #| label: tbl-lattice-inference
 #| caption: >-
 #|   Cross-modal inference on test lattices (synthetic): root mean square error, that of always predicting the
@@ -858,7 +858,7 @@ paperbook.table(
 # Each set was trained on from several seeds, and the bound on the held-out lattices chose.
 
 
-# %%
+# %% tags=["hide-input"]
 def chosen_by(bound, accuracy):
     """Mean accuracy of the restarts that a bound chooses, where there was a choice."""
     several = knowing(bound)
@@ -889,7 +889,7 @@ paperbook.glue("lattice", accuracy_worst=paperbook.percent(worst))
 # The paper takes two for the lattices and does not say what others give. {numref}`tbl-lattice-dimensions` tries one and three, on the same sets.
 
 
-# %%
+# %% tags=["hide-input"]
 def dimension(l):
     """One row: accuracies with l latent dimensions, and the bound against two of the same sets."""
     known = best_known(dimensions=l)
@@ -951,7 +951,7 @@ plots.show(
     alt="Accuracy falls as the prints differ more, that of k-means first.",
 )
 
-# %% tags=["hide-output"] mystnb={"code_prompt_show": "Show other assumptions about scatter", "code_prompt_hide": "Hide other assumptions about scatter"}
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show other assumptions about scatter", "code_prompt_hide": "Hide other assumptions about scatter"}
 #| label: tbl-lattice-scatter
 #| caption: >-
 #|   Median accuracy per test lattice against the scatter that the expert assumes (synthetic lattices, this page's

@@ -92,7 +92,7 @@ each = ours.groupby("curve", observed=True)
 each.size()
 
 
-# %%
+# %% tags=["hide-input"]
 def spread(fractions):
     """Mean ± standard deviation in percent; a perfect score only for perfect runs."""
     mean = paperbook.percent(fractions.mean()).removesuffix(" %")
@@ -107,7 +107,7 @@ def by_source(columns):
     return rows.rename_axis(["curve", "measured"])
 
 
-# %%
+# %% tags=["hide-input"]
 #| label: tbl-table1
 #| caption: >-
 #|   Table 1 as far as it can be filled: clustering accuracy on the 10 000 MNIST test digits, ten clusters. Training
@@ -268,7 +268,7 @@ for seed in seeds_supervised:
     runs += [taught(noise, digits_supervised, epochs_supervised, seed) for noise in curves]
     runs += [supervised(digits_supervised, epochs_supervised, seed)]
 
-# %%
+# %% tags=["hide-input"]
 trained = paperbook.published("table1", method="vade")["epochs"].max()
 vade_like = f"VaDE-like, {trained:.0f} epochs"
 paperbook.glue("table1", vade_like=vade_like)
@@ -284,7 +284,7 @@ methods = {
 sources = {"image": "image", "curve": "curve", "multimodal": "both"}
 
 
-# %%
+# %% tags=["hide-input"]
 def tidy(runs):
     """One accuracy a run, and words for the method and for what it sees, in the order above."""
     method = runs["method"] + " " + runs["features"]
@@ -344,7 +344,7 @@ plots.show(
 # {glue:text}`table1-std`, {glue:text}`table1-verdict-std`; with noise of variance {glue:text}`table1-variance`, {glue:text}`table1-verdict-variance`. Two steps take
 # {glue:text}`table1-verdict-faster:.1f` times less time. (Fewer than {glue:text}`table1-verdict-fewest` pairs count as an indication.) Whoever has curves that name the groups by themselves, and wants the groups of new images and nothing else, needs no joint model.
 
-# %%
+# %% tags=["hide-input"]
 #| label: tbl-table1-verdict
 #| caption: >-
 #|   Naming a digit from its image alone, the joint model against two steps, on the 10 000 test digits; both had
@@ -399,7 +399,7 @@ plots.show(
     alt="Dot chart of accuracy for clean curves and both readings of the noise: a mixture on the curve, k-means and a mixture on image and curve joined, and our method.",
 )
 
-# %% tags=["hide-output"] mystnb={"code_prompt_show": "Show all runs in a table", "code_prompt_hide": "Hide the table"}
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show all runs in a table", "code_prompt_hide": "Hide the table"}
 #| label: tbl-table1-baselines
 #| caption: >-
 #|   What a reader would try, on the 10 000 test digits, synthetic curves: accuracy when this book was built (*this
@@ -425,7 +425,7 @@ paperbook.table(rows, percents=shown, formats={"mean ± std": "", "NMI": ".3f"})
 # centre for k-means. {numref}`tbl-table1-trust` and {numref}`fig-table1-restarts` ask whether the run with the best score is an accurate one.
 
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show all methods in a table", "code_prompt_hide": "Hide all methods in a table"}
 #| label: tbl-table1-trust
 #| caption: >-
 #|   Restarts chosen by a held-out score (published runs; test digits, synthetic curves): Spearman's rank correlation
@@ -465,7 +465,7 @@ plots.show(
     alt="Scatter plots of accuracy against held-out score for the restarts of up to four methods, the restart with the highest score marked.",
 )
 
-# %%
+# %% tags=["hide-input"]
 on_images = unsupervised[(unsupervised["sees"] == "image") & (unsupervised["method"] != vade_like)]
 means = on_images.groupby("method", observed=True)["accuracy"].mean()
 ways = {"mixture-curve": ("curve", "mixture, pixels"), "mixture-both": ("both", "mixture, PCA")}

@@ -110,10 +110,15 @@ def costs(found: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def _cost(name: str, runs: Sequence[Mapping[str, Any]]) -> str:
-    each = duration(statistics.median(sum(run["seconds"].values()) for run in runs))
+    took = [sum(run["seconds"].values()) for run in runs]
+    each = f"{duration(statistics.median(took))} each (median)"
+    if max(took) > 2 * statistics.median(took):  # runs of several kinds
+        each += f", {duration(max(took))} at most,"
     cores = sorted({run["environment"]["cores"] for run in runs})
     told = "–".join(str(n) for n in dict.fromkeys((cores[0], cores[-1])))
-    count = f"{len(runs)} published runs, {each} each" if len(runs) > 1 else f"one run, {each}"
+    count = (
+        f"{len(runs)} published runs, {each}" if len(runs) > 1 else f"one run, {duration(took[0])}"
+    )
     said = f"{count} on {told} core{'' if told == '1' else 's'}"
     return f"{name}: {said}" if name else said
 

@@ -70,13 +70,20 @@ RUN = Manifest("key", None, "", parameters={"days": 5}, seconds=100.0)
 def test_the_end_tells_records_parameters_and_neighbours(root):
     found = closing.of(root, "book/tides", RUN)
     (cost,) = found.cost
-    assert cost.startswith("watch: 3 published runs, 2.0 min each on ")
+    assert cost.startswith("watch: 3 published runs, 2.0 min each (median) on ")
     assert found.parameters == ("days = 5", 'places = ["pier"]')
     assert found.command == "papermill nb:book/tides.py out.ipynb -p days 5 --cwd book"
     assert found.taken == ("tides",)
     assert (found.before.title, found.before.question) == ("Home", "")
     assert (found.after.title, found.after.question) == ("After", "Why?")
     assert closing.neighbour(root, "book/tides").question == "How high is the tide?"
+
+
+def test_a_run_that_took_much_longer_is_named(root):
+    runs = records.load("tides", root / "results")
+    runs[0]["seconds"]["total"] = 7200.0
+    (cost,) = closing.costs(runs)
+    assert "3.3 min each (median), 2.0 h at most, on" in cost
 
 
 def test_a_page_that_opens_without_the_box_has_no_end(root):
