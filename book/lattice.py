@@ -17,7 +17,7 @@
 #
 # **Method.** Synthetic photographs and compression curves with known truth; a hardening law as expert.
 #
-# **Finding.** The photograph alone names {glue:text}`lattice-share-image` of the test lattices rightly, both together {glue:text}`lattice-share-multimodal`: here fusing loses.
+# **Finding.** The photograph alone names {glue:text}`lattice-share-image` of the test lattices rightly, the curve alone {glue:text}`lattice-share-curve`, both together {glue:text}`lattice-share-multimodal`.
 # :::
 #
 # The paper's second experiment is the one it was written for. Ninety-one small lattices were printed in metal {cite:p}`garland2020lattices`, some of them gyroids, some octet trusses; each was photographed and

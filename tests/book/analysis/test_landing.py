@@ -41,3 +41,16 @@ def test_points_have_a_sign_and_a_true_minus():
     assert landing.points(0.005) == "+0.5"
     assert landing.points(-0.01) == "−1.0"
     assert math.isnan(landing.mean(pd.DataFrame(), "x"))
+
+
+def test_the_words_of_the_landing_hold_for_the_records():
+    found = landing.numbers()
+    share = {
+        n: float(str(text).removesuffix(" %")) for n, text in found.items() if "%" in str(text)
+    }
+    assert share["two_steps"] > share["image"], "the baseline reaches more"
+    assert str(found["gain"]).startswith("+"), "fusing pays when curves are noisy"
+    assert share["lattice_both"] < share["lattice_image"], "on lattices it loses"
+    clean = [r["metrics"] for r in records.load("mnist_clean")]
+    gains = [r["accuracy.multimodal.from_z"] - r["accuracy.curve"] for r in clean]
+    assert sum(gains) <= 0, "with clean curves it does not pay"
