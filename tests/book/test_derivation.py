@@ -1,4 +1,4 @@
-"""The derivation: labels are unique, references lead somewhere, the code it names exists."""
+"""The six formulas and their proofs: labels are unique, references lead somewhere, code is shown."""
 
 import re
 
@@ -10,8 +10,13 @@ from paperbook import definitions, pages
 from paperbook.sphinx.sources import uses
 from tests.support.tinybook import ROOT
 
-TEXT = pages.page_path(ROOT, "derivation").read_text(encoding="utf-8")
-SHOWN = dict(uses(TEXT))
+FORMULAS, PROOFS = (
+    pages.page_path(ROOT, page).read_text(encoding="utf-8") for page in ("derivation", "proofs")
+)
+TEXT = FORMULAS + PROOFS
+SHOWN: dict[str, list[str]] = {}
+for name, equations in uses(TEXT):
+    SHOWN.setdefault(name, []).extend(equations)
 
 
 def labels(pattern):
@@ -23,6 +28,18 @@ def test_equations_are_labelled_once_and_every_reference_has_its_equation():
     assert len(equations) == len(set(equations)) > 50
     assert all(name.startswith("eq-") for name in equations)
     assert set(labels(r"\{eq\}`([\w-]+)`")) <= set(equations)
+
+
+def test_the_derivation_is_six_boxed_formulas_each_with_its_code():
+    sections = FORMULAS.split("\n# ## ")[1:]
+    assert len(sections) == 6
+    for section in sections:
+        assert section.count("\\boxed{") == 1
+        (label,) = re.findall(r"(?m)^# \$\$ \((.+)\)$", section)
+        codes = list(uses(section))
+        assert codes
+        assert all(label in equations for _, equations in codes)
+    assert "\\boxed" not in PROOFS
 
 
 @pytest.mark.parametrize("kind", ["tbl", "fig"])
@@ -42,14 +59,14 @@ def test_the_code_of_the_formulas_is_shown():
     ("function", "equation"),
     [
         ("fplib.gaussians.product_of_experts", "eq-poe"),
-        ("fplib.gaussians.kl_divergence", "eq-kl"),
+        ("fplib.gaussians.kl_divergence", "eq-prediction"),
         ("fplib.mixture.log_responsibilities", "eq-responsibilities"),
         ("fplib.mixture.mean_field_log_responsibilities", "eq-mean-field"),
-        ("fplib.mixture.maximise", "eq-em-centre"),
+        ("fplib.mixture.maximise", "eq-em"),
         ("fplib.elbo.elbo_terms", "eq-elbo-closed"),
         ("fplib.experts.weighted_least_squares", "eq-wls"),
         ("fplib.experts.noise_variance", "eq-expert-variance"),
-        ("fplib.experts.mixture_moments", "eq-moe-mean"),
+        ("fplib.experts.mixture_moments", "eq-prediction"),
         ("fplib.metrics.clustering_accuracy", "eq-accuracy"),
     ],
 )

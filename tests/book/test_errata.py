@@ -94,8 +94,8 @@ def test_the_comparison_keeps_the_order_that_is_asked_for():
     assert table["here"][4] == LISTED[3].meant
 
 
-def test_the_derivation_lists_numbers_of_this_page():
-    text = (ROOT / "book" / "derivation.py").read_text(encoding="utf-8")
+def test_the_proofs_list_numbers_of_this_page():
+    text = (ROOT / "book" / "proofs.py").read_text(encoding="utf-8")
     (numbers,) = re.findall(r"numbers = \[([\d, ]+)\]\n.*errata\.compared\(listed, numbers\)", text)
     assert {int(n) for n in numbers.split(",")} <= set(sections())
 
