@@ -29,14 +29,14 @@ def elbo_terms(
     """The five kinds of expectation whose sum is the single-sample ELBO, equation (14) of the
     paper.
 
-    | name | expectation under q(Z|X) q(c|X) |
-    |---|---|
-    | `reconstruction.<modality>` | log p(X_i given Z), at one sample of Z |
-    | `expert.<modality>` | log p(X_i given c), exact |
-    | `latent_prior` | log p(Z given c), exact (Lemma B.1) |
-    | `cluster_prior` | log p(c) |
-    | `latent_entropy` | -log q(Z given X) |
-    | `cluster_entropy` | -log q(c given X) (Lemma B.5) |
+    Expectations under q(Z|X) q(c|X), by name:
+
+    - `reconstruction.<modality>`: of log p(X_i|Z), at one sample of Z
+    - `expert.<modality>`: of log p(X_i|c), exact
+    - `latent_prior`: of log p(Z|c), exact (Lemma B.1)
+    - `cluster_prior`: of log p(c)
+    - `latent_entropy`: of -log q(Z|X)
+    - `cluster_entropy`: of -log q(c|X) (Lemma B.5)
 
     All constants are kept, so each term is the expectation itself and their sum is the bound
     itself.

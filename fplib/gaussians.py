@@ -32,8 +32,8 @@ def product_of_experts(
 ) -> Float[DiagonalGaussian, "N L"]:
     """Fuse D Gaussians into their normalised product, equation (8) of the paper.
 
-    sigma^-2 = sum_i sigma_i^-2 and mu = sigma^2 * sum_i mu_i sigma_i^-2, evaluated as a softmax
-    over the log-precisions, which stays exact when a precision over- or underflows.
+    Precisions add and the mean is their weighted average, evaluated as a softmax over the
+    log-precisions, which stays exact when a precision over- or underflows.
 
     Args:
         experts: D Gaussians, each (N, L).
@@ -61,9 +61,6 @@ def kl_divergence(
 ) -> Float[tf.Tensor, "*batch"]:
     """KL(q || p) between diagonal Gaussians, the unimodal training loss of the paper's cross-modal
     stage.
-
-    1/2 sum_j [log(s_j^2 / sigma_j^2) - 1 + sigma_j^2 / s_j^2 + (mu_j - m_j)^2 / s_j^2] for q =
-    N(mu, sigma^2), p = N(m, s^2).
 
     Args:
         q: the Gaussian under the expectation, (..., L).
@@ -99,9 +96,7 @@ def log_density(
 def expected_log_density(
     q: Float[DiagonalGaussian, "*#batch L"], p: Float[DiagonalGaussian, "*#batch L"]
 ) -> Float[tf.Tensor, "*batch"]:
-    """E_q[log p] in closed form, Lemma B.1 of the paper (Lemma 1 of VaDE).
-
-    -1/2 sum_j [log 2 pi s_j^2 + sigma_j^2 / s_j^2 + (mu_j - m_j)^2 / s_j^2].
+    """Average log-density of one Gaussian under another, Lemma B.1 of the paper (Lemma 1 of VaDE).
 
     Args:
         q: the Gaussian under the expectation, (..., L).
@@ -119,7 +114,7 @@ def expected_log_density(
 
 @shaped
 def entropy(q: Float[DiagonalGaussian, "*batch L"]) -> Float[tf.Tensor, "*batch"]:
-    """Entropy of diagonal Gaussians, 1/2 sum_j (log 2 pi + 1 + log sigma_j^2).
+    """Entropy of diagonal Gaussians, in closed form.
 
     Args:
         q: Gaussians, (..., L).

@@ -21,8 +21,7 @@ from fplib.checks import contingency, discrete, numbers, pair, quantile, respons
 def clustering_accuracy(labels: ArrayLike, clusters: ArrayLike) -> float:
     """Fraction of specimens labelled correctly by the best one-to-one naming of the clusters.
 
-    acc = max_m 1/N Σ_i 1{l_i = m(c_i)} over one-to-one maps m, equation (21) of the paper.
-    Specimens in a cluster that is left without a label count as errors.
+    Equation (21) of the paper. Specimens in a cluster that is left without a label count as errors.
 
     Args:
         labels: true classes, (N,), integers or strings.

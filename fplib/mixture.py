@@ -64,8 +64,8 @@ def mean_field_log_responsibilities(
 ) -> Float[tf.Tensor, "N C"]:
     """log q*(c|X), the assignment that maximises the ELBO for the given posterior over Z.
 
-    q*(c) is proportional to pi_c exp( E_q[log p(Z|c)] + sum_i log p(X_i|c) ), the sum running over
-    modalities with an expert. The paper sets q(c|X) = p(c|Z) by an argument that needs p(X|Z,c) =
+    It weighs the average log-density of Z under a cluster and what every expert says of its
+    curve. The paper sets q(c|X) = p(c|Z) by an argument that needs p(X|Z,c) =
     p(X|Z); experts depend on c, so the argument does not hold for them, and this bound is never
     lower.
 
@@ -193,9 +193,9 @@ def maximise(moments: Moments, previous: GaussianMixture) -> GaussianMixture:
     """The mixture that maximises the ELBO for fixed responsibilities: the M-step of Algorithm 1,
     and its extension.
 
-    mu_c = sum_d gamma_cd mu_d / sum_d gamma_cd is the paper's; pi_c = mean_d gamma_cd and
-    sigma_c^2 = sum_d gamma_cd [sigma_d^2 + (mu_d - mu_c)^2] / sum_d gamma_cd follow from the same
-    calculus (the paper trains both with Adam).
+    The centres, weighted means of the latent means, are the paper's. The weights, average
+    responsibilities, and the widths, which count each specimen's own variance too, follow from the
+    same calculus (the paper trains both with Adam).
 
     Args:
         moments: latent moments gathered with `Moments.of(gamma, mu, variances=sigma^2)`, K = L.

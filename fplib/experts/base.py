@@ -187,7 +187,7 @@ def log_likelihood(
     predictions: Float[tf.Tensor, "C T"],
     log_variance: Float[tf.Tensor, "C ..."],
 ) -> Float[tf.Tensor, "N C"]:
-    """log p(X|c) = log N(X; E(t; theta_c), sigma_c^2 I) of every curve and cluster.
+    """log p(X|c) of every curve and cluster: Gaussian about the curve of the cluster's expert.
 
     Args:
         curves: measured curves, (N, T).
@@ -213,12 +213,11 @@ def weighted_least_squares(
     responsibilities: Float[np.ndarray, "N C"],
     curves: Float[np.ndarray, "N T"],
 ) -> Float[np.ndarray, "C P"]:
-    """theta_c = argmin sum_d gamma_cd ||X_d - E(t; theta)||^2, the paper's closed form for the
+    """Parameters of least squares weighted by the responsibilities, the paper's closed form for the
     experts.
 
-    The weights are the same for all points of a curve, so the sum equals W_c ||mean_c - E||^2 plus
-    a constant: fitting the responsibility-weighted mean curve is the same problem, and needs only
-    the streamed moments.
+    The weights are the same for all points of a curve, so fitting the responsibility-weighted mean
+    curve is the same problem, and needs only the streamed moments.
 
     Args:
         expert: the parametric curve.
@@ -243,8 +242,8 @@ def noise_variance(
 ) -> Float[np.ndarray, "C ..."]:
     """Closed-form minimiser for the expert variance from the streamed moments of the curves.
 
-    sigma_c^2 = sum_d gamma_cd ||X_d - E_c||^2 / (T sum_d gamma_cd) = average over t of [variance +
-    (mean - E_c)^2]; where the noise may vary along the curve, the bracket itself is sigma_ct^2.
+    The weighted mean square of what an expert misses, averaged over the points of the curve; where
+    the noise may vary along the curve, it is not averaged.
 
     Args:
         mean: responsibility-weighted mean curves, (C, T), in the unit of the modality.
@@ -278,8 +277,8 @@ def mixture_moments(
 ) -> tuple[Float[tf.Tensor, "N T"], Float[tf.Tensor, "N T"]]:
     """Predictive mean and variance of a mixture of experts, equations (12) and (13) of the paper.
 
-    E[X] = sum_c gamma_c E_c and Var[X] = sum_c gamma_c [sigma_c^2 + (E_c - E[X])^2]; the second is
-    the printed difference of squares rearranged so that it cannot come out negative.
+    The variance is the printed difference of squares rearranged so that it cannot come out
+    negative: noise within the clusters plus spread between them.
 
     Args:
         responsibilities: gamma, (N, C).

@@ -8,6 +8,7 @@ from scipy import stats
 from scipy.special import log_softmax
 
 import fplib as fp
+from fplib import inference
 from tests.support.models import T, complete, eagerly, scrambled, specimens, tiny, trained
 from tests.support.tolerances import BAND, SINGLE, assert_close, assert_within_band
 
@@ -118,6 +119,18 @@ def test_generated_specimens_come_from_their_cluster() -> None:
             standard = (drawn["curve"] - curve) / np.sqrt(variance)
             assert_within_band(standard, np.zeros(12), detects=0.2)
             assert_within_band(np.square(standard), np.ones(12), detects=0.3)
+
+
+def test_the_model_generates_what_the_function_shown_in_the_book_does() -> None:
+    model = scrambled(tiny())
+    asked = {"n": 3, "seed": 4, "noise": False}
+    with eagerly():
+        for ours, shown in zip(
+            model.generate(2, **asked).values(),
+            inference.generate(model, 2, **asked).values(),
+            strict=True,
+        ):
+            assert_close(ours, shown)
 
 
 def test_generated_images_are_the_decoded_latent_points() -> None:
