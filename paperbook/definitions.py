@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import functools
 import importlib.util
 import textwrap
 from dataclasses import dataclass
@@ -56,6 +57,12 @@ def find(name: str, root: Path) -> Definition:
     return Definition(f"{module}.{qualified}", tuple(files), _without_docstrings(node, files[-1]))
 
 
+def located(name: str, project: Project) -> str | None:
+    """Full name of the place where a function, class or method is defined; None for other names."""
+    found = _descend(project, name, [])
+    return f"{found[0]}.{found[1]}" if found else None
+
+
 def _project(name: str, root: Path) -> Project:
     top = name.split(".")[0]
     project = Project(root)
@@ -76,13 +83,18 @@ def _descend(project: Project, name: str, files: list[Path]) -> tuple[str, str, 
         if path is None or path in files:
             continue
         files.append(path)
-        tree = ast.parse(path.read_text(encoding="utf-8-sig"))
+        tree = _tree(path, path.stat().st_mtime_ns)
         node = _inside(tree, wanted)
         if node is not None:
             return module, ".".join(wanted), node
         origin = _imported(tree, wanted[0], module, path.name == "__init__.py")
         return _descend(project, ".".join([origin, *wanted[1:]]), files) if origin else None
     return None
+
+
+@functools.lru_cache(maxsize=512)
+def _tree(path: Path, changed: int) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8-sig"))
 
 
 def _inside(tree: ast.Module | Defined, wanted: list[str]) -> Defined | None:

@@ -15,13 +15,16 @@ from paperbook.sphinx import (
     closing,
     docstrings,
     download,
+    glossary,
     images,
+    names,
     offline,
     reader,
     repository,
     rooms,
     runs,
     sources,
+    tested,
 )
 from paperbook.sphinx.reader import read
 
@@ -36,6 +39,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     download.setup(app)
     docstrings.setup(app)
     sources.setup(app)
+    tested.setup(app)
+    names.setup(app)
+    glossary.setup(app)
     rooms.setup(app)
     repository.setup(app)
     closing.setup(app)

@@ -2,10 +2,8 @@
 
 import contextlib
 import importlib
-import itertools
 import os
 import re
-from collections.abc import Iterator
 
 from sphinx.application import Sphinx
 
@@ -25,7 +23,7 @@ def translate(
     """Turn backticks into literals, and escape what reStructuredText would read as markup."""
     if what == "property" and lines:  # napoleon takes what stands before a colon for its type
         lines[0] = lines[0].replace(": ", " – ", 1)
-    lines[:] = list(reworded_lines(lines))
+    lines[:] = list(map(reworded, lines))
 
 
 def skip(
@@ -33,22 +31,6 @@ def skip(
 ) -> bool | None:
     """Leave out the fields of a named tuple that only say which field they are."""
     return True if (item.__doc__ or "").startswith("Alias for field number") else None
-
-
-def reworded_lines(lines: list[str]) -> Iterator[str]:
-    """Yield a docstring as reStructuredText; a table of Markdown becomes one of Sphinx."""
-    for is_table, group in itertools.groupby(lines, lambda line: line.lstrip().startswith("|")):
-        block = list(group)
-        rule = next((line for line in block if is_table and not re.search(r"[^\s:|-]", line)), None)
-        if rule is None:
-            yield from map(reworded, block)
-            continue
-        yield from ("", ".. list-table::", "   :header-rows: 1", "")
-        for row in (line.strip()[1:].removesuffix("|") for line in block if line is not rule):
-            cells = row.split("|", rule.count("|") - 2)  # the last column may hold bars of its own
-            for column, cell in enumerate(cells):
-                yield f"   {'  -' if column else '* -'} {reworded(cell.strip())}"
-        yield ""
 
 
 def reworded(line: str) -> str:

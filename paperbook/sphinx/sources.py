@@ -5,7 +5,9 @@
     ```
 
 shows the code as it stands when the book is built, without docstrings, under a line that leads to
-its entry in the API and to the equations. The entry leads back to them. The library is read, not
+its entry in the API and to the equations. Under each equation stands a line that leads to its code,
+and the entry leads back to the equations and on to the tests of the function. These directives are
+the only place where it is written which function computes which equation. The library is read, not
 imported.
 """
 
@@ -14,7 +16,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar, cast
 
@@ -38,6 +40,7 @@ class Environment(BuildEnvironment):
 
     paperbook_equations: dict[str, list[str]]  # full name of a function -> labels of equations
     paperbook_entries: dict[str, tuple[str, str]]  # the same -> document and name of its API entry
+    paperbook_places: dict[str, list[tuple[str, str]]]  # label -> documents and names of its code
 
 
 def setup(app: Sphinx) -> None:
@@ -46,6 +49,7 @@ def setup(app: Sphinx) -> None:
     app.connect("env-get-outdated", outdated)
     app.connect("autodoc-process-docstring", lead_back, priority=900)  # after napoleon
     app.connect("missing-reference", by_definition)
+    app.connect("doctree-resolved", lead_to_code)
 
 
 class Source(SphinxDirective):
@@ -73,7 +77,10 @@ class Source(SphinxDirective):
             caption += self.link("math", "eq", label, nodes.inline())
         block = nodes.literal_block(found.code, found.code, language="python")
         classes = ["literal-block-wrapper", "docutils", "library-source"]
-        return [nodes.container("", caption, block, classes=classes)]
+        whole = nodes.container("", caption, block, classes=classes)
+        whole["ids"] = [] if anchor(name) in self.state.document.ids else [anchor(name)]
+        self.state.document.ids.setdefault(anchor(name), whole)
+        return [whole]
 
     def link(self, domain: str, kind: str, target: str, inner: nodes.Node) -> nodes.Node:
         """A reference that warns when it leads nowhere."""
@@ -96,19 +103,49 @@ def outdated(
 
     This happens before any document is read, so that the order of reading does not matter.
     """
-    _definition.cache_clear()
-    before = getattr(env, "paperbook_equations", {})
+    definition.cache_clear()
+    before, placed = (getattr(env, f"paperbook_{kind}", {}) for kind in ("equations", "places"))
     now: dict[str, list[str]] = {}
+    places: dict[str, list[tuple[str, str]]] = {}
     for document in sorted(env.found_docs):
         text = Path(env.doc2path(document)).read_text(encoding="utf-8-sig")
         for name, labels in uses(text):
-            listed = now.setdefault(_definition(name, app.srcdir), [])
+            listed = now.setdefault(definition(name, app.srcdir), [])
             listed += [label for label in labels if label not in listed]
-    env.paperbook_equations = now
-    env.paperbook_entries = getattr(env, "paperbook_entries", {})
-    affected = {name for name in {*before, *now} if before.get(name) != now.get(name)}
-    entries = env.paperbook_entries
-    return sorted({entries[name][0] for name in affected & entries.keys()} & env.found_docs)
+            for label in labels:
+                places.setdefault(label, []).append((document, name))
+    env.paperbook_equations, env.paperbook_places = now, places
+    env.paperbook_entries = entries = getattr(env, "paperbook_entries", {})
+    equations = env.get_domain("math").data["objects"]
+    affected = {entries[name][0] for name in _differing(before, now) & entries.keys()}
+    affected |= {equations[label][0] for label in _differing(placed, places) & equations.keys()}
+    return sorted(affected & env.found_docs)
+
+
+def _differing(before: Mapping[str, object], now: Mapping[str, object]) -> set[str]:
+    return {key for key in {*before, *now} if before.get(key) != now.get(key)}
+
+
+def lead_to_code(app: Sphinx, document: nodes.document, name: str) -> None:
+    """Put under each equation the line that leads to the code that computes it."""
+    if app.builder.format != "html":
+        return
+    places = cast(Environment, app.env).paperbook_places
+    for equation in list(document.findall(nodes.math_block)):
+        line = nodes.paragraph("", "code: ", classes=["equation-code"])
+        shown = places.get(equation.get("label") or "", [])
+        for number, (place, code) in enumerate(sorted(shown, key=lambda found: found[0] != name)):
+            page = "" if place == name else app.builder.get_relative_uri(name, place)
+            words = nodes.literal("", code.rpartition(".")[2])
+            line += nodes.Text(", " if number else "")
+            line += nodes.reference("", "", words, internal=True, refuri=f"{page}#{anchor(code)}")
+        if shown:
+            equation.parent.insert(equation.parent.index(equation) + 1, line)
+
+
+def anchor(name: str) -> str:
+    """Name of the place on a page where code is shown."""
+    return nodes.make_id(f"source-{name}")
 
 
 def lead_back(
@@ -124,7 +161,8 @@ def lead_back(
         env.note_dependency(file)  # autodoc notes only the file that it was asked for
     labels = env.paperbook_equations.get(defined, [])
     if labels:
-        lines += ["", f"**Equations:** {', '.join(f':eq:`{label}`' for label in labels)}", ""]
+        word = "Equation" if len(labels) == 1 else "Equations"
+        lines += ["", f"**{word}:** {', '.join(f':eq:`{label}`' for label in labels)}", ""]
 
 
 def by_definition(
@@ -134,13 +172,13 @@ def by_definition(
     name = node.get("reftarget", "")
     if node.get("refdomain") != "py" or not (Path(app.srcdir) / name.split(".")[0]).is_dir():
         return None
-    _, entry = env.paperbook_entries.get(_definition(name, app.srcdir), ("", ""))
+    _, entry = env.paperbook_entries.get(definition(name, app.srcdir), ("", ""))
     arguments = env, node["refdoc"], app.builder, "obj", entry, node, content
     return env.get_domain("py").resolve_xref(*arguments) if entry else None
 
 
 @functools.cache
-def _definition(name: str, root: str) -> str:
+def definition(name: str, root: str) -> str:
     """Name of the place where something is defined; an unknown name as it is."""
     try:
         return find(name, Path(root)).name

@@ -1,16 +1,11 @@
 """Code beside its equations, and the API that leads back, in a small book built by Sphinx."""
 
-import io
-import os
 import re
-import sys
 
 import pytest
-from bs4 import BeautifulSoup
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from paperbook.sphinx.sources import uses
+from tests.support.smallbook import SmallBook
 
 FILES = {
     "squares/__init__.py": '"""Squares."""\n\nfrom squares.inner import area\n\n__all__ = ["area"]\n',
@@ -21,9 +16,10 @@ FILES = {
 def area(side):
     """Area of a square.
 
-    | name | meaning of q(a|b) |
-    |---|---|
-    | `side` | its `length`, *not* squared |
+    What there is:
+
+    - `side`: its `length`, *not* squared, of q(a|b)
+    - `top.<name>`: more
 
     Args:
         side: metres.
@@ -46,58 +42,12 @@ def diagonal(side):
     "book/second.md": "# Second\n\n```{source} squares.inner.area\n:equations: eq-area\n```\n\n"
     "```{source} squares.inner.diagonal\n```\n\n```{source} book.helper.helped\n```\n",
 }
-OPTIONS = {
-    "extensions": [
-        "myst_parser",
-        "sphinx.ext.autodoc",
-        "sphinx.ext.napoleon",
-        "paperbook.sphinx.docstrings",
-        "paperbook.sphinx.sources",
-    ],
-    "myst_enable_extensions": ["dollarmath"],
-    "numfig": True,
-    "add_module_names": False,
-}
-
-
-class Book:
-    def __init__(self, root):
-        self.root = root
-        for name, text in FILES.items():
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-
-    def build(self):
-        """Warnings and the documents that were read."""
-        for name in [n for n in sys.modules if n.split(".")[0] == "squares"]:
-            del sys.modules[name]
-        warnings, status = io.StringIO(), io.StringIO()
-        folders = [str(self.root), None, str(self.root / "html"), str(self.root / "trees")]
-        with patch_docutils(), docutils_namespace():
-            app = Sphinx(*folders, "html", OPTIONS, status, warnings)
-            read = []
-            app.connect("source-read", lambda app, name, source: read.append(name))
-            app.build()
-        return warnings.getvalue(), read
-
-    def html(self, page):
-        text = (self.root / "html" / "book" / f"{page}.html").read_text()
-        return BeautifulSoup(text, "lxml")
-
-    def edit(self, name, old, new):
-        path = self.root / name
-        text = path.read_text()
-        assert old in text
-        path.write_text(text.replace(old, new))
-        later = path.stat().st_mtime + 2  # Sphinx compares times of modification
-        os.utime(path, (later, later))
 
 
 @pytest.fixture
 def book(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
-    return Book(tmp_path)
+    return SmallBook(tmp_path, FILES)
 
 
 def blocks(page):
@@ -119,6 +69,19 @@ def test_code_stands_under_links_to_its_api_and_to_its_equations(book):
         "def area(side):\n    return side**2"
     )
     assert block.select(".highlight .k")  # keywords are marked
+
+
+def test_under_an_equation_stand_its_codes_those_of_its_page_first(book):
+    book.build()
+    first, second = book.html("first"), book.html("second")
+    lines = first.select("p.equation-code")
+    assert [line.get_text() for line in lines] == ["code: area, area", "code: area"]
+    links = [link["href"] for link in lines[0].select("a")]
+    assert links == ["#source-squares-area", "second.html#source-squares-inner-area"]
+    assert first.find(id="source-squares-area").select(".highlight")
+    assert second.find(id="source-squares-inner-area").select(".highlight")
+    before = lines[0].find_previous_sibling()
+    assert "eq-area" in (before.get("id") or "")
 
 
 def test_the_api_leads_back_from_whatever_page_it_is_read_before(book):
@@ -151,12 +114,14 @@ def test_code_of_the_pages_themselves_needs_no_api_entry(book):
     assert not caption.select("a")
 
 
-def test_a_table_in_a_docstring_is_a_table(book):
+def test_a_docstring_is_plain_text_with_code_in_it(book):
     book.build()
-    table = book.html("api").find(id="squares.area").find_next("table")
-    rows = [[c.get_text() for c in row.select("td, th")] for row in table.select("tr")]
-    assert rows == [["name", "meaning of q(a|b)"], ["side", "its length, *not* squared"]]
-    assert [c.get_text() for c in table.select("code")] == ["side", "length"]
+    listed = book.html("api").find(id="squares.area").find_next("ul")
+    assert [item.get_text().strip() for item in listed.select("li")] == [
+        "side: its length, *not* squared, of q(a|b)",
+        "top.<name>: more",
+    ]
+    assert [c.get_text() for c in listed.select("code")] == ["side", "length", "top.<name>"]
 
 
 @pytest.mark.parametrize(
@@ -192,9 +157,10 @@ def test_another_equation_reads_the_api_again(book):
     book.build()
     book.edit("book/second.md", "diagonal\n", "diagonal\n:equations: eq-side\n")
     _, read = book.build()
-    assert sorted(read) == ["book/api", "book/second"]
+    assert sorted(read) == ["book/api", "book/first", "book/second"]
     entry = book.html("api").find(id="squares.inner.diagonal").find_next("dd")
-    assert "Equations: (2.2)" in entry.get_text()
+    assert "Equation: (2.2)" in entry.get_text()
+    assert book.html("first").select("p.equation-code")[1].get_text() == "code: area, diagonal"
 
 
 def test_uses_are_found_in_prose_and_in_scripts():
