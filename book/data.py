@@ -261,5 +261,5 @@ paperbook.table(pd.DataFrame(rows), index=False, percents=["expected", "counted"
 #   A model that sees both can, because images of neighbouring digits look different: 3 and 4, say. Staying *below* these numbers means not reading the curve well.
 # - Where the rule errs, it errs to a **neighbouring** digit. That is why the paper's confusion matrices for noisy data are banded about the diagonal.
 #
-# The paper's own accuracies for noisy data are in a table that could not be recovered. If the one for $X_2$ alone turns up and exceeds {glue:text}`data-ceiling-variance:.1f` % clearly, the noise cannot have had a variance of
+# If the paper's own accuracy for noisy $X_2$ alone, in its Table 1, exceeds {glue:text}`data-ceiling-variance:.1f` % clearly, the noise cannot have had a variance of
 # {glue:text}`data-variance:.1f`.

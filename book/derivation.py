@@ -9,13 +9,20 @@
 # (sec-derivation)=
 # # The model in six formulas
 #
-# **In short.** *Question:* what does the model of {cite:t}`trask2022pima` compute? *Method:* six formulas, each beside the code of the library that computes it, and one specimen that passes through all of them.
-# *Finding:* everything but the neural networks has a closed form, and {glue:text}`proofs.py::proofs-checks-count` comparisons with other ways to compute it agree to {glue:text}`proofs.py::proofs-checks-worst` ({doc}`proofs`).
+# :::{admonition} In short
+# :class: in-short
+#
+# **Question.** What does the model compute?
+#
+# **Method.** Six formulas, each beside the code that computes it; one specimen passes through all of them.
+#
+# **Finding.** All but the networks and one draw is in closed form, and right: {glue:text}`proofs.py::proofs-checks-count` checks agree to {glue:text}`proofs.py::proofs-checks-worst` ({doc}`proofs`).
+# :::
 #
 # (sec-joint)=
 # ## How a specimen comes about
 #
-# A specimen belongs to a hidden cluster $c$, has a hidden position $Z\in\mathbb R^L$ near the centre of that cluster, and is measured in $D$ ways. Given $Z$ and $c$, the measurements $X_1,\dots,X_D$ do not depend on one another:
+# In the model of {cite:t}`trask2022pima` a specimen belongs to a hidden cluster $c$, has a hidden position $Z\in\mathbb R^L$ near the centre of that cluster, and is measured in $D$ ways. Given $Z$ and $c$, the measurements $X_1,\dots,X_D$ do not depend on one another:
 #
 # $$
 # \boxed{\;p(X_1,\dots,X_D,Z,c)=\pi_c\;\mathcal N(Z;\mu_c,\sigma_c^2I)\;\prod_{i=1}^D p(X_i\mid Z,c)\;}

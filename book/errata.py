@@ -644,7 +644,7 @@ paperbook.table(bound.underflow(), formats=printed, index=False)
 # - **All figures.** Their captions survive in part. Where a page of this book answers a figure, it is drawn from the caption and the surrounding text.
 # - **Batch size, number of epochs, and the reduction of the loss** (No. 17), and with them the meaning of the learning rate.
 # - **The starting values** of the code that the paper used. Those of preset `paper` are the release's.
-# - **The wording of most displayed equations.** Their content is restored in {doc}`derivation`; whether $\pi_c$ stands in (19) and (20), and which three of four formulas are (16) to (18), is unknown.
+# - **The wording of most displayed equations.** Their content is restored in {doc}`proofs`; whether $\pi_c$ stands in (19) and (20), and which three of four formulas are (16) to (18), is unknown.
 # - **The listing of Algorithm 1**, but for its title and its last lines (No. 15).
 # - **The lattice data** (No. 24), which kind has 48 specimens, and the units of the curves.
 # - **What Table 1 prints for the others.** The numbers that this book quotes for them come from an abstract, from the authors' code and, for the GMVAE, from a public index of results ({numref}`tbl-table1-literature`).

@@ -54,7 +54,7 @@ plots.show(
 # :link: derivation
 # :link-type: doc
 #
-# The model, from its assumptions to every formula that is computed.
+# The model in six formulas, each beside its code; behind them the proofs.
 # :::
 #
 # :::{grid-item-card} Check it
@@ -113,7 +113,7 @@ paperbook.glue(
 # %% [markdown]
 # ## Where to go
 #
-# Whoever knows variational autoencoders can start with {doc}`mnist_clean` and look formulas up when they are needed. {doc}`derivation` begins further back; it uses probability densities,
+# Whoever knows variational autoencoders can start with {doc}`mnist_clean` and look formulas up when they are needed. {doc}`derivation` is the model on one page; {doc}`proofs` begins further back and uses probability densities,
 # expectations and the chain rule, and introduces divergences, variational inference and expectation-maximisation as they come.
 #
 # ::::{grid} 1 2 2 2
@@ -128,7 +128,7 @@ paperbook.glue(
 # :::
 #
 # :::{grid-item-card} Theory
-# {doc}`derivation`, {doc}`data`
+# {doc}`derivation`, {doc}`proofs`, {doc}`data`
 # :::
 #
 # :::{grid-item-card} Reproduction

@@ -8,9 +8,15 @@
 # (sec-proofs)=
 # # Proofs and checks
 #
-# **In short.** *Question:* are the formulas of {doc}`derivation` right, and where do they come from? *Method:* each is derived from the assumptions, and computed a second time in another way: by sampling, by quadrature, by brute force.
-# *Finding:* {glue:text}`proofs-checks-count` comparisons agree to {glue:text}`proofs-checks-worst`, and the bound agrees with {glue:text}`proofs-samples` random draws to within {glue:text}`proofs-elbo.worst-distance:.1f` standard errors in every term.
-# One choice of the paper is not the best: with experts, its responsibilities make the bound looser, and a closed form ({prf:ref}`prop-mean-field`) does not.
+# :::{admonition} In short
+# :class: in-short
+#
+# **Question.** Are the six formulas right, and where do they come from?
+#
+# **Method.** Derive each, and compute it a second time by sampling, quadrature or brute force.
+#
+# **Finding.** They are, to {glue:text}`proofs-checks-worst`; the bound agrees with {glue:text}`proofs-samples` draws. But the paper's responsibilities make it looser than it need be ({prf:ref}`prop-mean-field`).
+# :::
 #
 # Every statement says where it comes from. A number inside a mark, as in {bdg-primary-line}`paper (15)`, is the paper's equation number; {numref}`tbl-derivation-equations` says how surely it is known. The numbers in the margin are this book's own.
 #
