@@ -16,7 +16,7 @@
 #
 # **Method.** Six formulas, each beside the code that computes it; one specimen passes through all of them.
 #
-# **Finding.** All but the networks and one draw is in closed form, and right: {glue:text}`proofs.py::proofs-checks-count` checks agree to {glue:text}`proofs.py::proofs-checks-worst` ({doc}`proofs`).
+# **Finding.** All but the networks and one draw is in closed form, and right: {glue:text}`proofs.py::proofs-checks-count:.0f` comparisons with other ways to compute it agree to rounding ({doc}`proofs`).
 # :::
 #
 # (sec-joint)=
@@ -39,19 +39,15 @@
 
 # %% tags=["parameters"]
 slope: float = 1.7  # of the specimen's curve
-image: list = [
-    -0.9,
-    0.5,
-    1.2,
-    0.35,
-]  # what the image's encoder says: mean and deviation of Z, along two axes
-curve: list = [0.6, -0.6, 0.4, 1.1]  # what the curve's encoder says
+image: list = [-0.9, 0.5, 0.8, 0.35]  # its encoder: means, deviations of Z
+curve: list = [0.9, -0.6, 0.6, 1.1]  # the same of the curve's
 
 # %%
 import numpy as np
 import pandas as pd
 import tensorflow as tf
 
+import paperbook
 from book.figures import derivation as figures
 from fplib import elbo, experts, gaussians, mixture, plots
 from fplib.gaussians import DiagonalGaussian
@@ -134,13 +130,15 @@ plots.show(
 # ```
 
 # %%
-evidence = experts.log_likelihood(measured, tf.constant(lines), log_noise)  # log p(curve|c)
+# log p(curve|c), (1, C)
+evidence = experts.log_likelihood(measured, tf.constant(lines), log_noise)
 log_gamma = {
     "from Z": mixture.log_responsibilities(posterior.mean, prior),
     "mean field": mixture.mean_field_log_responsibilities(posterior, prior, evidence),
 }
-shares = {name: np.exp(log)[0].round(3) for name, log in log_gamma.items()}
-pd.DataFrame(shares, index=["cluster of slope 1", "cluster of slope 2"])
+shares = {name: np.exp(log)[0] for name, log in log_gamma.items()}
+shares = pd.DataFrame(shares, ["slope 1", "slope 2"]).rename_axis("cluster")
+paperbook.table(shares, formats=dict.fromkeys(shares, ".3f"))
 
 # %% [markdown]
 # (sec-bound)=
@@ -169,9 +167,9 @@ terms = {
     name: elbo.elbo_terms({}, {"curve": evidence}, posterior, prior, log)
     for name, log in log_gamma.items()
 }
-table = pd.DataFrame({n: {k: v.numpy()[0] for k, v in x.items()} for n, x in terms.items()})
+table = pd.DataFrame(terms).map(lambda term: float(term[0])).rename_axis("term")
 table.loc["the bound, nats"] = table.sum()
-table.round(3)
+paperbook.table(table, formats=dict.fromkeys(table, ".3f"))
 
 # %% [markdown]
 # (sec-closed-forms)=
@@ -197,10 +195,12 @@ table.round(3)
 gamma = tf.exp(log_gamma["mean field"])
 seen = Moments.of(gamma, posterior.mean, tf.exp(posterior.log_variance))
 updated = mixture.maximise(seen, prior)
-pd.DataFrame(updated.means.numpy().round(3), ["centre of slope 1", "centre of slope 2"])
+centres = {"before": prior.means.numpy()[:, 0], "after": updated.means.numpy()[:, 0]}
+centres = pd.DataFrame(centres, ["slope 1", "slope 2"]).rename_axis("centre")
+paperbook.table(centres, formats=dict.fromkeys(centres, ".3f"))
 
 # %% [markdown]
-# From a single specimen both centres move onto it; with many, each is drawn by its own.
+# Along the first axis: of a single specimen both centres move onto it; of many, each is drawn to its own.
 #
 # (sec-one-from-another)=
 # ## One measurement from another
@@ -227,15 +227,16 @@ pd.DataFrame(updated.means.numpy().round(3), ["centre of slope 1", "centre of sl
 # %%
 alone = tf.exp(mixture.log_responsibilities(gaussian(image).mean, prior))
 mean, variance = experts.mixture_moments(alone, tf.constant(lines), log_noise)
+far = gaussians.kl_divergence(gaussian(image), posterior)
 found = {
-    "divergence of the image's encoder from the fused position, nats": gaussians.kl_divergence(
-        gaussian(image), posterior
-    ),
-    "end of the curve, inferred from the image": mean[:, -1],
+    "divergence of the image's encoder, nats": far,
+    "end of the curve, from the image": mean[:, -1],
     "its standard deviation": np.sqrt(variance[:, -1]),
     "end of the curve, measured": measured[:, -1],
 }
-pd.DataFrame({"value": {name: round(float(np.squeeze(x)), 3) for name, x in found.items()}})
+found = pd.Series({name: float(x[0]) for name, x in found.items()}, name="value")
+found = found.rename_axis("from the image alone").to_frame()
+paperbook.table(found, formats={"value": ".3f"})
 
 # %% [markdown]
 # The image alone points to the wrong cluster, and its error bar does not know it: the reason why unimodal encoders are trained and not taken from the product. {doc}`crossmodal` has the results on digits.

@@ -22,11 +22,11 @@
 # a formula that does not hold, a choice that is not stated, a sentence with two readings, a statement that the authors' own later release {cite:p}`pima2022release`
 # contradicts. None of them touches the idea of the paper. Some of them decide whether a reproduction works.
 #
-# Each place has a number, the same on every page of this book, which is also the number of its section here: what the paper has, what is wrong or open, and what this book does instead. **Where a
+# Each place has a number, the same on every page of this book: what the paper has, what is wrong or open, and what this book does instead. **Where a
 # statement can be tested, it is**: a function computes the printed form and ours side by side, its code is shown below the entry, and the page does not build unless they come out as the text says.
 #
-# A word of fairness. We worked from a text of the paper without displayed equations, figures and Table 1; equation numbers are those of
-# {numref}`tbl-derivation-equations`. Some of what is called a misprint here may be damage to that text. Where that is likely, the entry says so.
+# We worked from a copy of the paper that lacks displayed equations, figures and Table 1 ({ref}`sec-errata-lost`); equation numbers are those of
+# {numref}`tbl-derivation-equations`. Some of what is called a misprint here may be damage to that copy. Where that is likely, the entry says so.
 #
 # | kind | what it means |
 # |---|---|
@@ -54,11 +54,13 @@ from fplib import plots
 
 listed = errata.read(paperbook.data("errata.yml"))
 tested = sum(bool(erratum.check or erratum.page) for erratum in listed)
-paperbook.glue("errata", count=len(listed), tested=tested, repeats=repeats)
+of_paper = [erratum for erratum in listed if erratum.kind != "copy"]
+paperbook.glue("errata", count=len(of_paper), tested=tested, repeats=repeats)
 
 # %% mystnb={"markdown_format": "myst"}
 caption = (
-    f"The {len(listed)} errata and ambiguities; {tested} are tested by computation. "
+    f"The {len(of_paper)} errata and ambiguities of the paper, {tested} of them tested by "
+    "computation, and what is damaged in our copy alone. "
     "The number leads to the section. *Place* is that in the paper: a number in brackets "
     "is an equation, “App.” an appendix."
 )
@@ -401,7 +403,7 @@ paperbook.table(forms, formats={"nats": ".4f"}, index=False)
 # **Here** the centres are written back once, at the end; the pass reads normalisation averages and does not change them.
 #
 # **Test.** One pass over 3 000 points of three overlapping clusters, from the same random start, in {glue:text}`errata-repeats` shuffled orders. Written back at the end, the centres differ between orders by less than $10^{-12}$; written back
-# inside the pass, by up to {glue:text}`errata-stream.inside:.2f` cluster widths. The second also moves further in one pass, {glue:text}`errata-stream.inside.moved:.2f` widths on average against {glue:text}`errata-stream.once.moved:.2f`, which may be why it was chosen. What it gives up is that the result of a pass is a function of the data.
+# inside the pass, by up to {glue:text}`errata-stream.inside:.2f` cluster widths. The second also moves further in one pass, {glue:text}`errata-stream.inside.moved:.2f` widths on average against {glue:text}`errata-stream.once.moved:.2f`, which may be why it was chosen. The price is that the result of a pass depends on the order of the data.
 #
 # :::{dropdown} Code of the test
 # ```{source} book.analysis.errata_bound.order_of_the_stream

@@ -152,10 +152,10 @@ plots.show(
 # **Curves in units of scatter.** The likelihood of an expert {eq}`eq-expert` treats the points of a curve as independent. The curves of two prints of one kind differ in stiffness and strength,
 # and that moves all points together: the spread of the curves about their mean has {glue:text}`lattice-points:.1f` effective points in a hundred. Counted as a hundred independent ones, every curve decides its own cluster with near
 # certainty, on noise. So before training, we take out the covariance that curves of one kind should have if modulus, strength and hardening scatter by {glue:text}`lattice-scatter:.0f` % from print to print, and the toe and the rounding of the knee, of which nothing is known, by half, with 1 MPa of what is
-# independent from point to point (`fplib.experts.whitening`). No label was used for it, but we made the generator too: its moduli scatter by {glue:text}`lattice-moduli:.0f` %, so the assumption is a good one here and need not be elsewhere; {numref}`tbl-lattice-scatter` has others.
+# independent from point to point (`fplib.experts.Standardised`). No label was used for it, but we made the generator too: its moduli scatter by {glue:text}`lattice-moduli:.0f` %, so the assumption is a good one here and need not be elsewhere; {numref}`tbl-lattice-scatter` has others.
 # Where curves scatter along the derivatives of the law itself, such weights leave the least-squares fit as it is {cite:p}`zyskind1967canonical`. The law with a toe supplies ours, so for the expert that is an approximation.
 #
-# The expert is the paper's: elastic up to a yield strain, linear hardening beyond {eq}`eq-expert-hardening`, fitted to the responsibility-weighted mean curve. Between two neighbouring points the best knee has a closed form, and all pairs of neighbours are tried, so the fit is the best there is (`fplib.experts.knees`).
+# The expert is the paper's: elastic up to a yield strain, linear hardening beyond {eq}`eq-expert-hardening`, fitted to the responsibility-weighted mean curve. Between two neighbouring points the best knee has a closed form, and all pairs of neighbours are tried, so the fit is the best there is (`fplib.experts.LinearHardening.least_squares`).
 
 
 # %%

@@ -108,7 +108,7 @@ def check_varying(data: Mapping[str, np.ndarray], modalities: Mapping[str, Image
 
 
 def as_tensor(array: np.ndarray) -> tf.Tensor:
-    """A tensor of an array that shares its memory if that is aligned (`fplib.data.memory`), else one copy.
+    """A tensor of an array that shares its memory if that is aligned, else one copy.
 
     `tf.constant` would keep a second copy.
     """

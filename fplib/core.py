@@ -269,7 +269,7 @@ class Core:
         Args:
             batch: every modality, name -> (N, ...).
             noise: standard normal, (N, L).
-            assignment: how q(c|X) is formed, one of `fplib.config.ASSIGNMENTS`.
+            assignment: how q(c|X) is formed, "mean_field", "from_z" or "structured".
             n_unimodal: how many specimens the encoders see through each modality alone, see
                 `fused_posterior`; the bound is always over all modalities.
             frozen: a flag (), and the log q(c|X), (N, C), to use instead while the flag is set.

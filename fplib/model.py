@@ -39,7 +39,7 @@ class FingerprintModel(Core):
     Raises:
         ValueError: an argument that is out of range, or modalities with equal names. Every
             question raises it for data that do not fit the model, and its subclass
-            `fplib.NotFittedError` before `fit`.
+            `NotFittedError` before `fit`.
 
     Example:
         >>> model = fplib.FingerprintModel(

@@ -23,7 +23,7 @@ class Judged:
         claim: the claim.
         measured: estimates in words, with their intervals; "" without any run.
         runs: how many count; where settings or recipes are compared, how many pairs at least.
-        verdict: one of `paperbook.verdicts.BADGES`.
+        verdict: one that has a badge.
     """
 
     claim: Claim

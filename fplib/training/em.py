@@ -94,7 +94,7 @@ def expectation(
     Args:
         core: read at every call.
         data: modality name -> tensor, (N, ...).
-        assignment: how q(c|X) is formed, one of `fplib.config.ASSIGNMENTS`.
+        assignment: how q(c|X) is formed, "mean_field", "from_z" or "structured".
 
     Returns:
         Function of a seed (2,) -> moments under q(c|X) of the latent means (C, L) (of the sample of

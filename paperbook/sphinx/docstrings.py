@@ -9,12 +9,15 @@ from sphinx.application import Sphinx
 
 from paperbook.kernel import standard_error_to
 
+ANNOTATED = re.compile(r"~?(?:typing\.)?Annotated\[((?:(?!Annotated\[).)+?), '[^']*'\]")
+
 
 def setup(app: Sphinx) -> None:
     """Connect before napoleon (priority 500) reads the sections."""
     app.connect("autodoc-process-docstring", translate, priority=400)
     app.connect("autodoc-skip-member", skip)
     app.connect("source-read", load_quietly)
+    app.connect("autodoc-process-signature", without_shapes, priority=900)  # after autodoc noted it
 
 
 def translate(
@@ -31,6 +34,14 @@ def skip(
 ) -> bool | None:
     """Leave out the fields of a named tuple that only say which field they are."""
     return True if (item.__doc__ or "").startswith("Alias for field number") else None
+
+
+def without_shapes(app: Sphinx, what: str, name: str, *more: object) -> None:
+    """Leave the shape out of a type that has one, `Annotated[Tensor, 'N L']`: the text says it."""
+    types = app.env.temp_data.get("annotations", {}).get(name, {})
+    for argument, text in types.items():
+        while text != (text := ANNOTATED.sub(r"\1", text)):
+            types[argument] = text
 
 
 def reworded(line: str) -> str:

@@ -15,8 +15,13 @@ APART = (nodes.title, nodes.reference, addnodes.pending_xref, addnodes.desc_sign
 
 
 def setup(app: Sphinx) -> None:
-    """Connect the transform; `abbreviations` are names by which prose calls a package."""
+    """Connect the transform.
+
+    `abbreviations` are names by which prose calls a package; documents of `history` may name what
+    is no longer there.
+    """
     app.add_config_value("abbreviations", {}, "env")
+    app.add_config_value("history", [], "env")
     app.add_transform(Linked)
 
 
@@ -35,7 +40,8 @@ class Linked(SphinxTransform):
             if target is None or "xref" in literal["classes"] or _inside(literal, APART):
                 continue
             link = addnodes.pending_xref("", refdomain="py", reftype="obj", reftarget=target)
-            link.update_all_atts({"refdoc": self.env.docname, "refwarn": True})
+            here = self.env.docname
+            link.update_all_atts({"refdoc": here, "refwarn": here not in self.config.history})
             link.source, link.line = literal.source, literal.line
             literal.replace_self(link)
             link += literal

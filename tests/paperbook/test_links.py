@@ -87,7 +87,9 @@ def test_names_of_the_packages_lead_to_the_api_and_others_do_not(book):
     ]
 
 
-def test_a_name_that_leads_nowhere_is_a_warning(book):
+def test_a_name_that_leads_nowhere_is_a_warning_but_for_pages_of_history(book):
+    book.edit("index.md", "# Index\n", "# Index\n\n`sq.old`\n")
+    assert book.build()[0] == ""
     book.edit("book/prose.md", "`sq.area(side=2)`", "`sq.arae`")
     assert "squares.arae" in book.build()[0]
 

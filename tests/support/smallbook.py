@@ -25,6 +25,7 @@ OPTIONS = {
     "add_module_names": False,
     "abbreviations": {"sq": "squares"},
     "everyday_words": ["side"],
+    "history": ["index"],
 }
 
 

@@ -65,7 +65,7 @@ def lattice(
         Splits with "image" (N, P/2, P/2) float32 in [0, 1] and "curve" (N, 100) float32, MPa, over
         `t`, engineering strain in [0, 0.2]. Ids read lattice/quadrant/flip; labels, 0 for a gyroid
         and 1 for an octet, stand apart. `info["lattices"]` holds split, kind and true parameters of
-        each lattice, `info["kinds"]` those of each kind, in MPa; see `fplib.data.lattice.truth`.
+        each lattice, `info["kinds"]` those of each kind, in MPa.
 
     Raises:
         ValueError: if an argument is out of range.
