@@ -25,7 +25,10 @@
 # In the model of {cite:t}`trask2022pima` a specimen belongs to a hidden cluster $c$, has a hidden position $Z\in\mathbb R^L$ near the centre of that cluster, and is measured in $D$ ways. Given $Z$ and $c$, the measurements $X_1,\dots,X_D$ do not depend on one another:
 #
 # $$
-# \boxed{\;p(X_1,\dots,X_D,Z,c)=\pi_c\;\mathcal N(Z;\mu_c,\sigma_c^2I)\;\prod_{i=1}^D p(X_i\mid Z,c)\;}
+# \boxed{\begin{aligned}
+# &p(X_1,\dots,X_D,Z,c)\\
+# &\quad=\pi_c\;\mathcal N(Z;\mu_c,\sigma_c^2I)\;\prod_{i=1}^D p(X_i\mid Z,c)
+# \end{aligned}}
 # $$ (eq-joint)
 #
 # An image is decoded from $Z$ by a network, with unit variance {eq}`eq-black-box`. A curve is a physical law, the **expert** $E(t;\hat\theta_c)$, with one set of parameters for each cluster {eq}`eq-expert`.
@@ -75,11 +78,11 @@ def gaussian(values):
 # An encoder network reads each measurement and answers with a Gaussian over $Z$, mean $\mu_i$ and variance $\sigma_i^2$ {eq}`eq-encoder`. The **product of experts** multiplies the answers and normalises ({prf:ref}`lem-poe`; the paper's (8)):
 #
 # $$
-# \boxed{\;
-# q(Z\mid X)=\mathcal N(Z;\mu,\sigma^2I),\quad
+# \boxed{\begin{gathered}
+# q(Z\mid X)=\mathcal N(Z;\mu,\sigma^2I),\\
 # \sigma^{-2}=\sum_{i=1}^D\sigma_i^{-2},\quad
 # \mu=\sigma^2\odot\sum_{i=1}^D\sigma_i^{-2}\odot\mu_i
-# \;}
+# \end{gathered}}
 # $$ (eq-poe)
 #
 # Precisions add, and whoever is surer counts more. A missing measurement is left out of the sums, so the same formula serves any subset.
@@ -120,7 +123,10 @@ plots.show(
 # The **responsibility** $\gamma_c$ is the probability of a cluster. The paper reads it off the latent position alone, by Bayes' rule (its (15)):
 #
 # $$
-# \boxed{\;\gamma_c=q(c\mid X)\approx p(c\mid Z)=\frac{\pi_c\,\mathcal N(Z;\mu_c,\sigma_c^2I)}{\sum_{c'=1}^C\pi_{c'}\,\mathcal N(Z;\mu_{c'},\sigma_{c'}^2I)}\;}
+# \boxed{\begin{aligned}
+# \gamma_c&=q(c\mid X)\approx p(c\mid Z)\\
+# &=\frac{\pi_c\,\mathcal N(Z;\mu_c,\sigma_c^2I)}{\sum_{c'=1}^C\pi_{c'}\,\mathcal N(Z;\mu_{c'},\sigma_{c'}^2I)}
+# \end{aligned}}
 # $$ (eq-responsibilities)
 #
 # It ignores what the curve says about the clusters. The best responsibilities do not {eq}`eq-mean-field`, and cost no more ({prf:ref}`prop-mean-field`).
@@ -130,6 +136,8 @@ plots.show(
 # ```
 
 # %%
+#| label: tbl-six-responsibilities
+#| caption: Probability of each cluster. The best responsibilities also read the curve.
 # log p(curve|c), (1, C)
 evidence = experts.log_likelihood(measured, tf.constant(lines), log_noise)
 log_gamma = {
@@ -163,6 +171,8 @@ paperbook.table(shares, formats=dict.fromkeys(shares, ".3f"))
 # ```
 
 # %%
+#| label: tbl-six-terms
+#| caption: The terms of the bound without an image, in nats, at both responsibilities.
 terms = {
     name: elbo.elbo_terms({}, {"curve": evidence}, posterior, prior, log)
     for name, log in log_gamma.items()
@@ -178,11 +188,11 @@ paperbook.table(table, formats=dict.fromkeys(table, ".3f"))
 # With the responsibilities of all $N$ specimens fixed, the best clusters have a closed form: the M-step of expectation–maximisation. Specimen $d$ has the position $\mu_d$ with variance $\sigma_d^2$:
 #
 # $$
-# \boxed{\;
-# \mu_c=\frac{\sum_d\gamma_{cd}\,\mu_d}{\sum_d\gamma_{cd}},\quad
-# \pi_c=\frac1N\sum_{d}\gamma_{cd},\quad
+# \boxed{\begin{gathered}
+# \mu_c=\frac{\sum_d\gamma_{cd}\,\mu_d}{\sum_d\gamma_{cd}},\qquad
+# \pi_c=\frac1N\sum_{d}\gamma_{cd},\\
 # \sigma_c^2=\frac{\sum_d\gamma_{cd}\left[\sigma_d^2+(\mu_d-\mu_c)^2\right]}{\sum_d\gamma_{cd}}
-# \;}
+# \end{gathered}}
 # $$ (eq-em)
 #
 # The paper updates the centres so and leaves the rest to Adam. The sums can be gathered batch by batch without error ({prf:ref}`lem-stream`), and the experts' parameters follow the same way, from the weighted mean curve alone ({prf:ref}`lem-wls`).
@@ -192,6 +202,8 @@ paperbook.table(table, formats=dict.fromkeys(table, ".3f"))
 # ```
 
 # %%
+#| label: tbl-six-centres
+#| caption: First coordinate of the centres, before and after an update from this specimen alone.
 gamma = tf.exp(log_gamma["mean field"])
 seen = Moments.of(gamma, posterior.mean, tf.exp(posterior.log_variance))
 updated = mixture.maximise(seen, prior)
@@ -208,10 +220,10 @@ paperbook.table(centres, formats=dict.fromkeys(centres, ".3f"))
 # The aim is to infer an expensive curve from a cheap image. After training, each modality gets a **unimodal** encoder that imitates the fused position: it minimises a divergence {eq}`eq-kl`. What it says, and formula {eq}`eq-responsibilities`, give $\gamma$ from the image alone, and the experts are averaged with it:
 #
 # $$
-# \boxed{\;
-# \tilde q(Z\mid X_i)=\arg\min_{\tilde q}\,D_{KL}\big(\tilde q\,\big\|\,q(Z\mid X)\big),\qquad
+# \boxed{\begin{gathered}
+# \tilde q(Z\mid X_i)=\arg\min_{\tilde q}\,D_{KL}\big(\tilde q\,\big\|\,q(Z\mid X)\big),\\
 # \mathbb E[X_j\mid X_i]=\sum_{c=1}^C\gamma_c\,E_j(t;\hat\theta_c)
-# \;}
+# \end{gathered}}
 # $$ (eq-prediction)
 #
 # The variance {eq}`eq-moe-variance` adds the noise of each expert to the spread between experts: where the image leaves two clusters possible, the error bar is as wide as they are apart.
@@ -225,6 +237,8 @@ paperbook.table(centres, formats=dict.fromkeys(centres, ".3f"))
 # ```
 
 # %%
+#| label: tbl-six-inference
+#| caption: What the image alone says of the curve.
 alone = tf.exp(mixture.log_responsibilities(gaussian(image).mean, prior))
 mean, variance = experts.mixture_moments(alone, tf.constant(lines), log_noise)
 far = gaussians.kl_divergence(gaussian(image), posterior)
