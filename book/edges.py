@@ -77,14 +77,19 @@ points = np.concatenate([prior(model)[0][:, np.newaxis], points], axis=1)[order]
 # %% tags=["hide-input"]
 #| label: fig-noisy-edge
 #| caption: >-
-#|   Images decoded at the centre of every cluster and at three prior standard deviations from it, down and up each
-#|   latent axis. Rows are named by the digit the cluster was matched with. Noisy model, standard deviation reading.
+#|   Images decoded at the centre of every cluster, and three prior standard deviations down and up the latent axis
+#|   that changes the image most. Columns are named by the digit matched with the cluster. Noisy model, standard
+#|   deviation reading.
+image = decoded(points)  # at the centre, up each axis, down each axis
+changed = np.abs(image[:, 1:] - image[:, :1]).mean(axis=(2, 3))
+most = (changed[:, :latent_dim] + changed[:, latent_dim:]).argmax(axis=1)
+every = np.arange(len(image))
 plots.show(
     plots.decoded_images,
-    decoded(points),
+    np.stack([image[every, 1 + latent_dim + most], image[:, 0], image[every, 1 + most]], axis=1),
     names[order].tolist(),
-    columns=["centre", *(f"{sign}$z_{j + 1}$" for sign in "+−" for j in range(latent_dim))],
-    alt="Grid of decoded digits, ten rows; at the centre and at three standard deviations along each axis.",
+    variants=[r"$-3\sigma$", "centre", r"$+3\sigma$"],
+    alt="Grid of decoded digits, ten columns: at the centre, and at three standard deviations down and up one axis.",
 )
 
 # %% [markdown]

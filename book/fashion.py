@@ -199,16 +199,17 @@ plots.show(
 # %% tags=["hide-input"]
 #| label: fig-fashion-centres
 #| caption: >-
-#|   Images decoded from every cluster: at its centre (first column), then at eight random draws of Z from it; last the
-#|   mean of the training pictures of the garment that the cluster was matched with. One run. The match used labels, the
-#|   clusters none.
+#|   Clusters look like the mean of their garment: images decoded at each centre, at two random draws of Z from it, and
+#|   the mean training picture of the garment matched with it. One run; the match used labels, the clusters none.
 plots.show(
     plots.decoded_images,
-    np.stack([np.concatenate(row) for row in zip(centres, drawn, means, strict=True)]),
+    np.stack(
+        [np.concatenate([a, b[:2], c]) for a, b, c in zip(centres, drawn, means, strict=True)]
+    ),
     [GARMENTS[class_of[c]] for c in order],
-    columns=["centre", *[""] * 8, "mean"],
+    variants=["centre", "draw", "draw", "mean"],
     named="garment",
-    alt="Grid of decoded garments, one row for each of the ten clusters, beside the mean picture of its kind.",
+    alt="Grid of decoded garments, one column for each of the ten clusters, above the mean picture of its kind.",
 )
 
 # %% [markdown]

@@ -128,22 +128,22 @@ noise = np.exp(0.5 * model.expert_log_variance["curve"].numpy())
 # %% tags=["hide-input"]
 #| label: fig-clean-images
 #| caption: >-
-#|   Images decoded from every cluster: at its centre (first column), then at five random draws of Z from the
-#|   cluster. Rows are named by the digit the cluster was matched with after training.
-images = np.concatenate([centre[:, np.newaxis], np.stack(drawn)], axis=1)
+#|   Draws from one cluster hardly differ: images decoded at its centre and at three random draws of Z from it. Columns
+#|   are named by the digit the cluster was matched with after training.
+images = np.concatenate([centre[:, np.newaxis], np.stack(drawn)[:, :3]], axis=1)
 plots.show(
     plots.decoded_images,
     images,
     [str(digit_of.get(c, "–")) for c in order],
-    columns=["centre", *[""] * 5],
-    alt="Grid of generated handwritten digits, one row for each of the ten clusters, each row showing one blurred digit again and again.",
+    variants=["centre", *["draw"] * 3],
+    alt="Grid of generated handwritten digits, one column for each of the ten clusters, each column showing one blurred digit again and again.",
 )
 
 # %% tags=["hide-input"]
 #| label: fig-clean-lines
 #| caption: >-
-#|   The ten expert lines over measured (synthetic) curves of the test set, and below the residuals with the band of
-#|   two expert standard deviations. Slopes and noise were learned from the curves, whose true slopes are the labels.
+#|   Every expert lies on the mean of its cluster's curves, and the residuals are normal with the noise it learned.
+#|   Synthetic curves of the test set, whose true slopes are the labels.
 plots.show(
     plots.expert_lines,
     data.t,

@@ -178,9 +178,11 @@ def squeezed(line: str) -> str:
 def names(run: Manifest) -> dict[str, bytes]:
     """Pictures of a run under the names that they have in a built book, in order."""
     found: dict[str, bytes] = {}
-    for light, dark in (pair for cell in run.images for pair in cell):
-        name = hashlib.sha256(light).hexdigest()
-        found |= {f"{name}.png": light} | ({f"{name}.dark.png": dark} if dark else {})
+    order = ("phone", "", "phone.dark", "dark")  # of a figure in the page
+    for versions in (picture for cell in run.images for picture in cell):
+        name = hashlib.sha256(versions[""]).hexdigest()
+        for version in (known for known in order if known in versions):
+            found[f"{name}.{version}.png" if version else f"{name}.png"] = versions[version]
     return found
 
 

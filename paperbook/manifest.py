@@ -21,7 +21,7 @@ from paperbook import pages
 from paperbook.shown import numbers, read
 
 GLUED = "application/papermill.record/"
-DARK = "application/vnd.paperbook.dark+json"
+VERSIONS = "application/vnd.paperbook.versions+json"
 ROLE = re.compile(r"\{([a-z][a-z:-]*)\}(`+)(.+?)\2", re.DOTALL)
 TITLED = re.compile(r"(.*?)\s*<([^<>]+)>", re.DOTALL)
 SILENT = ("numref", "eq", "prf:ref", "cite:t", "cite:p", "cite")  # checked as references
@@ -48,7 +48,7 @@ class Manifest:
         glued: name -> value as it was written.
         outputs: for each code cell, the Markdown that it displayed.
         printed: all that it printed or displayed as text.
-        images: for each code cell, light and dark pictures, as PNG.
+        images: for each code cell its pictures, each as versions: "" (light), "dark", … -> PNG.
     """
 
     key: str
@@ -59,7 +59,7 @@ class Manifest:
     glued: dict[str, str] = field(default_factory=dict)
     outputs: list[list[str]] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)
-    images: list[list[tuple[bytes, bytes | None]]] = field(default_factory=list)
+    images: list[list[dict[str, bytes]]] = field(default_factory=list)
 
 
 def of_notebook(notebook: Mapping[str, Any]) -> Manifest:
@@ -90,9 +90,8 @@ def _take(found: Manifest, output: Mapping[str, Any]) -> None:
         page = f"<article>{''.join(data['text/html'])}</article>"
         found.outputs[-1].append("\n".join(text for text, _ in read(page).prose))
     elif "image/png" in data:
-        dark = data.get(DARK)
-        light = base64.b64decode("".join(data["image/png"]))
-        found.images[-1].append((light, base64.b64decode(dark["png"]) if dark else None))
+        versions = {"": "".join(data["image/png"])} | data.get(VERSIONS, {})
+        found.images[-1].append({name: base64.b64decode(png) for name, png in versions.items()})
     found.printed += ["".join(data.get("text/plain", "")), "".join(output.get("text", ""))]
 
 

@@ -90,6 +90,8 @@ class _Reader(HTMLParser):
         told = {name: value or "" for name, value in attrs}
         if tag == "img" and self.mode not in ("outside", "skip"):
             self.shown.images.append(told.get("src", ""))
+        if tag == "source" and self.mode not in ("outside", "skip"):
+            self.shown.images.append(told.get("srcset", ""))
         if tag in VOID:
             return
         before = self.mode

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from fplib.plots.parts import DASHED, named_rows, spaced
+from fplib.plots.parts import DASHED, SMALL, named_rows, spaced
 from fplib.plots.style import LIGHT, Palette, canvas, figure
 
 WORDS = {"forward": "forward", "input": "gradient of the input", "kernel": "of the weights"}
@@ -72,7 +72,8 @@ def time_stacks(
     if len(parts) != 1:
         raise ValueError(f"panels: expected the same parts in every row, received {parts!r}.")
     (names,) = parts
-    colours = [palette.of(i, len(names) - 1) for i in range(len(names) - 1)] + [palette.grid]
+    shades = palette.shades(palette.ink)(np.linspace(0.85, 0.3, len(names) - 1))
+    colours = [*shades, palette.grid]
     drawn, axes = _stacked({title: 0.45 * len(rows) + 0.65 for title, rows in panels.items()}, 0.5)
     for axis, (title, rows) in zip(axes, panels.items(), strict=True):
         for y, row in enumerate(rows.values()):
@@ -118,7 +119,7 @@ def product_speeds(
         raise ValueError("rows: expected at least one layer, received none.")
     drawn = canvas(0.265 * len(rows) + 1.0)
     axis = drawn.subplots()
-    colours = (palette.accent, palette.contrast, palette.muted)
+    colours = (palette.ink, palette.accent, palette.muted)
     for (form, words), marker, colour in zip(WORDS.items(), "os^", colours, strict=True):
         here = np.array([(row[form], y) for y, row in enumerate(rows) if row.get(form)])
         axis.plot(*here.reshape(-1, 2).T, marker, color=colour, markersize=5, label=words)
@@ -170,7 +171,7 @@ def _contest(
 def _after(axis: Axes, words: str, end: float, level: float) -> None:
     """Words behind the end of a bar."""
     place: Any = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
-    axis.annotate(words, (end, level), fontsize=9, **place)
+    axis.annotate(words, (end, level), fontsize=SMALL, **place)
 
 
 def _stacked(heights: Mapping[str, float], legend: float = 0.1) -> tuple[Figure, np.ndarray]:

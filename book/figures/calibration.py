@@ -47,7 +47,7 @@ def bound_against(
     """
     drawn, axes = _panels(candidates, settings, 2.5, xlabel)
     for axis, (title, values) in zip(axes, settings.items(), strict=True):
-        _runs(axis, title, values, candidates, palette, colour=palette.accent)
+        _runs(axis, title, values, candidates, palette, colour=palette.ink)
         if here and title in here:
             for row in shaped(f"here[{title!r}]", here[title], None, len(candidates)):
                 axis.plot(row, "D", mfc="none", mec=palette.ink, ms=6, mew=1.2, zorder=4)
@@ -154,7 +154,7 @@ def restarts(
         accuracies = shaped(f"methods[{name!r}][1]", accuracies, len(scores))
         x = (scores - scores.mean()) / (scores.std() or 1.0)
         first = np.arange(len(x)) == scores.argmax()
-        inks = {True: palette.contrast, False: palette.accent}
+        inks = {True: palette.accent, False: palette.muted}
         look = {"hue": first, "style": first, "palette": inks, "markers": {True: "D", False: "o"}}
         dots = {"edgecolor": palette.paper, "s": 34, "zorder": 3, "legend": False}
         sns.scatterplot(x=x, y=accuracies, ax=axis, **look, **dots)
@@ -163,13 +163,13 @@ def restarts(
         axis.margins(0.12, 0.15)
         low, high = axis.get_ylim()
         axis.set_ylim(low - 0.22 * (high - low), high)  # room for the words
-        in_corner(axis, f"chosen: {percent(accuracies[first][0], 1)}", palette.contrast, palette)
+        in_corner(axis, f"chosen: {percent(accuracies[first][0], 1)}", palette.accent, palette)
         axis.yaxis.set_major_locator(MaxNLocator(4))
         axis.yaxis.set_major_formatter(in_percent)
         axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     for axis in axes[:, 0]:
         axis.set_ylabel("accuracy (%)")
-    drawn.supxlabel(xlabel, fontsize=9.5)
+    drawn.supxlabel(xlabel)
     return drawn
 
 

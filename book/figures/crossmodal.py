@@ -15,7 +15,7 @@ from fplib.plots.images import mosaic
 from fplib.plots.labels import label_ends
 from fplib.plots.parts import DASHED, SMALL, end_ticks, in_percent, looks, percent, shaped
 from fplib.plots.statistics import cells
-from fplib.plots.style import LIGHT, TALLEST, WIDTH, Palette, canvas, figure
+from fplib.plots.style import LIGHT, Palette, canvas, figure, narrow, width
 
 
 @figure
@@ -29,7 +29,7 @@ def confusion_panels(
 ) -> Figure:
     """Several confusion matrices side by side as maps; hits and errors have colours of their own.
 
-    Colour is the share of the row, for errors on a square-root scale that shows single ones and is
+    Grey is the share of the row; colour is for errors, on a square-root scale that shows single ones and is
     darkest from one tenth on.
 
     Args:
@@ -46,12 +46,17 @@ def confusion_panels(
         ValueError: if a matrix is not square.
     """
     matrices = [shaped(f"panels[{k!r}]", m, None, np.shape(m)[0]) for k, m in panels.items()]
+    titles = list(panels)
+    if narrow() and len(titles) % columns == 0 and len(titles) // columns < columns:
+        turned = np.arange(len(titles)).reshape(-1, columns).T.ravel()
+        titles, matrices = [titles[i] for i in turned], [matrices[i] for i in turned]
+        columns = len(titles) // columns
     down = -(-len(matrices) // columns)
-    drawn = canvas(down * (WIDTH / columns + 0.42) + 0.2)
+    drawn = canvas(down * (width() / columns + 0.42) + 0.2)
     axes = drawn.subplots(down, columns, squeeze=False)
     for axis in axes.flat[len(matrices) :]:
         axis.remove()
-    for axis, title, matrix in zip(axes.flat, panels, matrices, strict=False):
+    for axis, title, matrix in zip(axes.flat, titles, matrices, strict=False):
         first = axis in axes[:, 0]
         every = 1 if len(matrix) <= 5 else 3
         below = axis in axes[-1] or axis not in axes.flat[: len(matrices) - columns]
@@ -61,9 +66,10 @@ def confusion_panels(
         }
         cells(axis, matrix, palette, **ticks)
         accuracy = np.trace(matrix) / max(matrix.sum(), 1)
-        axis.set_title(f"{title}\n{percent(accuracy)}", fontsize=9)
+        ink = palette.role(title) or palette.ink
+        axis.set_title(f"{title}\n{percent(accuracy)}", fontsize=SMALL, color=ink)
         axis.set_ylabel(rows if first else "")
-    drawn.supxlabel(named, fontsize=9.5)
+    drawn.supxlabel(named)
     return drawn
 
 
@@ -148,7 +154,7 @@ def images_from_curves(
     ):
         if words is not None and len(words) != wanted:
             raise ValueError(f"{name}: expected {wanted}, received {len(words)}.")
-    drawn = canvas(min(TALLEST, 0.74 * len(curves) + 0.45))
+    drawn = canvas(0.74 * len(curves) + 0.45)
     widths = (1, images.shape[1] * 0.62)
     axes = drawn.subplots(len(curves), 2, width_ratios=widths, squeeze=False)
     room = 0.06 * np.ptp(curves)

@@ -74,7 +74,7 @@ def bound_gap(
     widths = np.asarray(widths, np.float64)
     drawn = canvas(2.7)
     axes = drawn.subplots(1, len(gaps), sharey=True, squeeze=False)[0]
-    looks = [(palette.muted, (0, (1, 1.2))), (palette.accent, (0, (5, 2))), (palette.contrast, "-")]
+    looks = [(palette.muted, (0, (1, 1.2))), (palette.muted, (0, (5, 2))), (palette.ink, "-")]
     for axis, (title, lines) in zip(axes, gaps.items(), strict=True):
         for (name, gap), (colour, dashes) in zip(lines.items(), looks, strict=False):
             axis.plot(widths, np.asarray(gap), color=colour, linestyle=dashes, label=name)
@@ -92,7 +92,7 @@ def bound_gap(
 
 
 def _colours(palette: Palette) -> tuple[str, str, str]:
-    return palette.muted, palette.contrast, palette.accent
+    return palette.image, palette.curve, palette.both
 
 
 def _densities(axis: Axes, parts: Sequence[tuple[ArrayLike, ArrayLike]], palette: Palette) -> None:

@@ -41,7 +41,7 @@ def directions(
     name = f"the {len(joint)} joint posteriors"
     axis.fill_between(z, target, color=palette.grid, linewidth=0, label=name)
     axis.plot(z, target, color=palette.muted, linewidth=0.8)
-    looks = zip(unimodal, (palette.accent, palette.contrast), ("-", (0, (5, 2))), strict=False)
+    looks = zip(unimodal, (palette.alarm, palette.accent), ("-", (0, (5, 2))), strict=False)
     for name, colour, line in looks:
         density = norm.pdf(z, *unimodal[name])
         axis.plot(z, density, color=colour, linestyle=line, linewidth=1.8, label=name)

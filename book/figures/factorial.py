@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from fplib.plots.parts import bare, named_rows, percent, shaped
-from fplib.plots.style import LIGHT, Palette, canvas, figure
+from fplib.plots.parts import SMALL, bare, named_rows, percent, shaped
+from fplib.plots.style import LIGHT, Palette, canvas, figure, narrow
 
 
 @figure
@@ -45,9 +45,7 @@ def effect_intervals(
         axis.axvline(0, color=palette.muted, linewidth=1)
         for row, (mean, low, high) in enumerate(found):
             clear = low > 0 or high < 0
-            colour = (
-                palette.muted if not clear else palette.accent if mean > 0 else palette.contrast
-            )
+            colour = palette.muted if not clear else palette.accent if mean > 0 else palette.alarm
             axis.plot([low, high], [row, row], color=colour, linewidth=2.2, alpha=0.55)
             axis.plot(mean, row, "o", color=colour, markersize=5)
         if main < len(names):
@@ -82,23 +80,28 @@ def cell_map(
         ValueError: if the names do not fit.
     """
     import seaborn as sns
-    from matplotlib.colors import LinearSegmentedColormap
 
     values = shaped("accuracies", accuracies, len(rows), len(columns))
     drawn = canvas(1.1 + 0.34 * len(rows))
     axis = drawn.subplots()
+    if narrow():
+        values = values.T
+        rows, columns = (
+            [c.replace("\n", ", ") for c in columns],
+            [r.replace(", ", "\n") for r in rows],
+        )
+        drawn.set_figheight(1.1 + 0.34 * len(rows))
     words = np.array([[percent(v).removesuffix(" %") for v in row] for row in values])
-    shades = LinearSegmentedColormap.from_list("share", [palette.paper, palette.accent])
     sns.heatmap(
         values,
         ax=axis,
-        cmap=shades,
+        cmap=palette.shades(palette.muted),
         vmin=0,
         vmax=1.6,
         cbar=False,
         annot=words,
         fmt="",
-        annot_kws={"color": palette.ink, "fontsize": 8},
+        annot_kws={"color": palette.ink, "fontsize": SMALL},
         linewidths=1.5,
         linecolor=palette.paper,
         xticklabels=list(columns),
@@ -106,6 +109,6 @@ def cell_map(
     )
     bare(axis)
     axis.xaxis.tick_top()
-    axis.tick_params(axis="x", labelrotation=0, labelsize=8, length=0)
+    axis.tick_params(axis="x", labelrotation=0, length=0)
     axis.tick_params(axis="y", labelrotation=0)
     return drawn

@@ -9,10 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from numpy.typing import ArrayLike
 
-from fplib.plots.style import LIGHT, Palette, canvas, figure, halo
+from fplib.plots.style import LIGHT, SMALL, Palette, canvas, figure, halo, narrow
 
 SHOWN = 1_500  # specimens drawn as dots
-SIDE = 0.24  # inches: of a decoded image
 
 
 @figure
@@ -50,14 +49,15 @@ def fingerprints(
     middle = means.mean(axis=0)
     directions = np.linalg.svd(means - middle, full_matrices=False)[2][:2].T
     dots, centres = (latent - middle) @ directions, (means - middle) @ directions
-    drawn = canvas(2.35)
+    drawn = canvas(2.3 if narrow() else 3.4)
+    side = 0.24 if narrow() else 0.36  # inches, of a decoded image
     left, right = drawn.subplots(1, 2, width_ratios=[1.75, 1])
     some = slice(0, SHOWN)
     colours = [palette.of(label) for label in labels]
     left.scatter(*dots[some].T, s=2.5, c=colours[some], alpha=0.55, linewidths=0, rasterized=True)
     for centre, image, digit in zip(centres, np.asarray(images), digits, strict=True):
         ring = palette.of(digit) if digit >= 0 else palette.muted
-        picture = OffsetImage(image, zoom=72 * SIDE / image.shape[0], cmap=palette.grey)
+        picture = OffsetImage(image, zoom=72 * side / image.shape[0], cmap=palette.grey)
         frame = {"edgecolor": ring, "linewidth": 1.6, "facecolor": palette.paper}
         left.add_artist(AnnotationBbox(picture, centre, pad=0.12, bboxprops=frame, zorder=5))
     left.set_title("images and curves, one latent space")
@@ -70,7 +70,7 @@ def fingerprints(
         name = str(digit) if digit >= 0 else "–"
         right.annotate(
             name, end, (4, 0), textcoords="offset points", va="center", color=palette.ink,
-            fontsize=9, path_effects=halo(palette),
+            fontsize=SMALL, path_effects=halo(palette),
         )  # fmt: skip
     for curve, colour in zip(np.asarray(curves), colours, strict=False):
         right.plot(times, curve, ".", color=colour, markersize=2, alpha=0.5)

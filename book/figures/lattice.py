@@ -18,7 +18,7 @@ from book.figures.predictions import below_images
 from fplib.plots.images import sheet
 from fplib.plots.labels import label_ends
 from fplib.plots.parts import DASHED, DOTTED, bare, shaped
-from fplib.plots.style import LIGHT, TALLEST, WIDTH, Palette, canvas, figure
+from fplib.plots.style import LIGHT, Palette, canvas, figure, width
 
 STRAIN, STRESS = "engineering strain (%)", "stress (MPa)"
 
@@ -46,7 +46,7 @@ def photograph_sheet(
         ValueError: if shapes do not fit together.
     """
     gap = max(2, np.shape(images)[-1] // 32)
-    drawn, axis = sheet(images, rows, columns, 0.3, gap=gap, cmap="gray")
+    drawn, axis = sheet(images, rows, columns, 0.3, gap=gap, cmap=palette.photograph)
     for label in axis.get_yticklabels():
         label.set(rotation=90, va="center")
     return drawn
@@ -91,7 +91,7 @@ def compression_curves(
     kinds = [shaped(f"experts[{k!r}]", v, count, len(strain)) for k, v in experts.items()]
     percents, colours = 100 * strain, [palette.of(c, count) for c in range(count)]
     used = [c for c in range(count) if (clusters == c).any()]
-    drawn = canvas(3.3 if zoom is None else TALLEST)
+    drawn = canvas(3.3 if zoom is None else 5.0)
     panels = drawn.subplots(1 if zoom is None else 2, 1, squeeze=False)[:, 0]
     whole = panels[0]
     lines = [np.column_stack([percents, row]) for row in curves]
@@ -107,7 +107,7 @@ def compression_curves(
     whole.autoscale_view()
     whole.set(xlim=(0, percents[-1]), ylim=(0, None))
     ends = [(percents[-1], kinds[0][c, -1], names[c], colours[c]) for c in used]
-    label_ends(whole, ends, palette, size=10)
+    label_ends(whole, ends, palette)
     whole.legend(loc="lower right")
     if zoom is not None:
         for c in used:
@@ -150,13 +150,17 @@ def predicted_curves(
     Raises:
         ValueError: if shapes do not fit together.
     """
-    look: Any = {"cmap": "gray", "height": 2.3 * WIDTH / len(names) + 0.6, "baseline": baseline}
+    look: Any = {
+        "cmap": palette.photograph,
+        "height": 2.3 * width() / len(names) + 0.6,
+        "baseline": baseline,
+    }
     percents = 100 * shaped("strain", strain, None)
     drawn, below = below_images(images, percents, mean, std, measured, names, palette, **look)
     for axis in below:
         axis.set_xlim(0, percents[-1])
     below[0].set_ylabel(STRESS)
-    drawn.supxlabel(STRAIN, fontsize=9.5)
+    drawn.supxlabel(STRAIN)
     return drawn
 
 
@@ -187,19 +191,19 @@ def predicted_images(
     percents = 100 * shaped("strain", strain, None)
     curves, n = shaped("curves", curves, len(names), len(percents)), len(names)
     shown = {k: shaped(f"images[{k!r}]", v, n, None, None) for k, v in images.items()}
-    each = (WIDTH - 0.55) / n
-    drawn = canvas(min(TALLEST, each * (len(images) + 0.95) + 0.55))
+    each = (width() - 0.55) / n
+    drawn = canvas(each * (len(images) + 0.95) + 0.55)
     heights = (0.85, *[1] * len(images))
     axes = drawn.subplots(1 + len(images), n, squeeze=False, height_ratios=heights)
     for k, axis in enumerate(axes[0]):
         axis.plot(percents, curves[k], color=palette.roles["curve"], lw=1.4)
         axis.set(xlim=(0, percents[-1]), ylim=(0, 1.05 * curves.max()))
-        axis.set_title(names[k], loc="center", fontsize=9.5)
+        axis.set_title(names[k], loc="center")
         axis.xaxis.set_major_locator(MaxNLocator(2))
         axis.yaxis.set_major_locator(MaxNLocator(3))
         axis.tick_params(labelleft=k == 0)
         for below, array in zip(axes[1:, k], shown.values(), strict=True):
-            below.imshow(array[k], cmap="gray", vmin=0, vmax=1)
+            below.imshow(array[k], cmap=palette.photograph, vmin=0, vmax=1)
             below.set(xticks=[], yticks=[])
             bare(below)
     for axis, name in zip(axes[:, 0], ("MPa", *images), strict=True):

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from fplib.plots.labels import label_ends
 from fplib.plots.parts import golden, in_percent, looks, named_rows
 from fplib.plots.statistics import line_of_runs
-from fplib.plots.style import LIGHT, TALLEST, Palette, canvas, figure
+from fplib.plots.style import LIGHT, Palette, canvas, figure
 
 
 @figure
@@ -29,7 +29,7 @@ def parameter_intervals(
         palette: `LIGHT` or `DARK`.
 
     Returns:
-        The figure; an interval that misses the truth has the contrast colour and a cross.
+        The figure; an interval that misses the truth is red and has a cross.
 
     Raises:
         ValueError: if there is nothing to draw, or a truth is zero.
@@ -38,7 +38,7 @@ def parameter_intervals(
         raise ValueError("groups: expected at least one, each with at least one row.")
     names = [[str(row["name"]) for row in rows] for rows in groups.values()]
     most = max(np.size(row["estimate"]) for rows in groups.values() for row in rows)
-    drawn = canvas(min(TALLEST, max(map(len, names)) * max(0.34, 0.06 * most) + 0.9))
+    drawn = canvas(max(map(len, names)) * max(0.34, 0.06 * most) + 0.9)
     panels = drawn.subplots(1, len(groups), sharex=True, squeeze=False)[0]
     for panel, (title, rows) in zip(panels, groups.items(), strict=True):
         for level, row in enumerate(rows):
@@ -49,7 +49,7 @@ def parameter_intervals(
         panel.tick_params(labelleft=panel is panels[0] or names.count(names[0]) < len(names))
         panel.xaxis.set_major_formatter(in_percent)
         panel.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-    drawn.supxlabel("estimate with its interval (% of the truth)", fontsize=9.5)
+    drawn.supxlabel("estimate with its interval (% of the truth)")
     return drawn
 
 
@@ -93,7 +93,7 @@ def difficulty(
     axis.set_ylim(max(0.0, low - 0.06 * (1 - low) - 0.005), 1 + 0.04 * (1 - low) + 0.002)
     axis.yaxis.set_major_formatter(in_percent)
     axis.set(xlabel="spread of the prints (difficulty dial)", ylabel="accuracy (%)")
-    label_ends(axis, ends, palette, size=9)
+    label_ends(axis, ends, palette)
     return drawn
 
 
@@ -106,7 +106,7 @@ def relative_errors(ratios: Mapping[str, ArrayLike], *, palette: Palette = LIGHT
         palette: `LIGHT` or `DARK`.
 
     Returns:
-        The figure; runs that do no better than the constant have the contrast colour and a cross.
+        The figure; runs that do no better than the constant are red and have a cross.
 
     Raises:
         ValueError: if there is no row, or one without runs.
@@ -118,7 +118,7 @@ def relative_errors(ratios: Mapping[str, ArrayLike], *, palette: Palette = LIGHT
     axis = drawn.subplots()
     for level, values in enumerate(rows.values()):
         y, better = level + 0.6 * golden(len(values)), values < 1
-        for good, ink, mark in ((better, palette.accent, "o"), (~better, palette.contrast, "X")):
+        for good, ink, mark in ((better, palette.ink, "o"), (~better, palette.alarm, "X")):
             axis.plot(values[good], y[good], mark, color=ink, ms=5, alpha=0.8, mew=0)
     axis.axvline(1, color=palette.ink, lw=1.0)
     named_rows(axis, list(rows))
@@ -150,8 +150,8 @@ def selection(groups: Sequence[Mapping[str, ArrayLike]], *, palette: Palette = L
         accuracy = np.asarray(group["accuracy"], np.float64)
         best = int(np.argmax(elbo))
         shown = accuracy + 0.008 * golden(len(accuracy))  # equal ones stay countable
-        axis.plot(elbo - elbo[best], shown, "o", color=palette.accent, ms=4, alpha=0.7, mew=0)
-        axis.plot(0, shown[best], "o", mfc="none", mec=palette.contrast, ms=8, mew=1.2, alpha=0.8)
+        axis.plot(elbo - elbo[best], shown, "o", color=palette.muted, ms=4, alpha=0.7, mew=0)
+        axis.plot(0, shown[best], "o", mfc="none", mec=palette.accent, ms=8, mew=1.2, alpha=0.8)
     lowest = min(np.min(group["accuracy"]) for group in groups)
     limits = min(lowest, 0.9) - 0.015, 1.015
     axis.set_ylim(*limits)
@@ -174,6 +174,6 @@ def _intervals(panel: Axes, level: int, row: Mapping[str, Any], palette: Palette
     n = len(middle)
     y = level + 0.86 * ((np.arange(n) + 0.5) / n - 0.5)
     held = (low <= 1) & (high >= 1)
-    for good, ink, mark in ((held, palette.accent, "o"), (~held, palette.contrast, "X")):
+    for good, ink, mark in ((held, palette.ink, "o"), (~held, palette.alarm, "X")):
         panel.hlines(y[good], low[good], high[good], color=ink, lw=1.2)
         panel.plot(middle[good], y[good], mark, color=ink, ms=2.8 if n > 3 else 5)

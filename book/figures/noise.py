@@ -57,7 +57,7 @@ def noise_levels(
             axis.tick_params(labelleft=axis is row[0], labelbottom=False, labelsize=SMALL)
         row[0].set_ylabel("$X_2$")
         # Not a title: it runs over several columns, and the layout would widen the first for it.
-        row[0].set_title(" ", fontsize=9)
+        row[0].set_title(" ", fontsize=SMALL)
         above = {"xycoords": "axes fraction", "textcoords": "offset points", "weight": "bold"}
         row[0].annotate(name, (0, 1), (0, 6), **above).set_in_layout(False)
     for axis in axes[-1]:
@@ -102,6 +102,6 @@ def slope_histograms(
         axis.set(yticks=[], ylabel="", xlim=(edges[0], edges[-1]))
         axis.grid(False)
         axis.spines["left"].set_visible(False)
-        axis.set_title(name, fontsize=9)
+        axis.set_title(name, fontsize=SMALL)
     axes[-1].set(xticks=range(10), xlabel="slope fitted to the curve")
     return drawn

@@ -16,7 +16,7 @@ from fplib.plots.images import mosaic, tile
 from fplib.plots.labels import label_ends
 from fplib.plots.parts import SMALL, beside, in_percent, looks, named_rows, shaped, wrapped
 from fplib.plots.statistics import strips
-from fplib.plots.style import LIGHT, TALLEST, WIDTH, Palette, canvas, figure, readable_on
+from fplib.plots.style import LIGHT, Palette, canvas, figure, narrow, readable_on, width
 
 
 @figure
@@ -100,7 +100,7 @@ def walks(
         palette: `LIGHT` or `DARK`.
 
     Returns:
-        The figure; classes other than the own stand in the contrast colour.
+        The figure; classes other than the own are red.
 
     Raises:
         ValueError: if shapes do not fit together.
@@ -108,8 +108,8 @@ def walks(
     images = shaped("images", images, None, None, None, None)
     shaped("seen", seen, *images.shape[:2])
     radii = shaped("radii", radii, images.shape[1])
-    height, width = tile(images, gap=4)[0].shape
-    drawn = canvas(min(TALLEST, (WIDTH - 0.5) * height / width + 0.55))
+    high, wide = tile(images, gap=4)[0].shape
+    drawn = canvas((width() - 0.5) * high / wide + 0.55)
     axis = drawn.subplots()
     down, across = mosaic(axis, images, names, gap=4, cmap=palette.grey)
     for (row, column), value in np.ndenumerate(np.asarray(seen)):
@@ -122,7 +122,7 @@ def walks(
             va="bottom",
             fontsize=SMALL,
             fontweight="bold" if other else "normal",
-            color=palette.contrast if other else palette.muted,
+            color=palette.alarm if other else palette.muted,
         )
     ticks = np.arange(0, len(radii), 2 if len(radii) > 7 else 1)
     half = images.shape[3] / 2 - 0.5
@@ -133,11 +133,11 @@ def walks(
         corner = across * int(np.abs(radii - mark).argmin()) - 2.5, -2.5
         frame: Any = {
             "fill": False,
-            "edgecolor": palette.accent,
+            "edgecolor": palette.ink,
             "linewidth": 1.2,
             "clip_on": False,
         }
-        axis.add_patch(Rectangle(corner, across, height + 4, **frame))
+        axis.add_patch(Rectangle(corner, across, high + 4, **frame))
     axis.set_xlabel("distance from the first centre (prior standard deviations)")
     return drawn
 
@@ -146,14 +146,14 @@ def walks(
 def embedded_order(
     panels: Mapping[str, tuple[ArrayLike, ArrayLike]],
     *,
-    columns: int = 3,
+    columns: int | None = None,
     palette: Palette = LIGHT,
 ) -> Figure:
     """Cluster centres joined in the order of their slopes, seen along their two widest directions.
 
     Args:
         panels: title -> centres (C, L) and slopes of their experts (C,).
-        columns: panels a row.
+        columns: panels a row; by default 3, and 2 on a phone.
         palette: `LIGHT` or `DARK`.
 
     Returns:
@@ -164,8 +164,9 @@ def embedded_order(
     """
     if not panels:
         raise ValueError("panels: expected at least one, received none.")
+    columns = columns or (2 if narrow() else 3)
     rows = -(-len(panels) // columns)
-    drawn = canvas(min(TALLEST, 2.2 * rows))
+    drawn = canvas(2.2 * rows)
     axes = drawn.subplots(rows, columns, squeeze=False)
     for axis in axes.flat[len(panels) :]:
         axis.remove()
@@ -180,7 +181,7 @@ def embedded_order(
             axis.plot(*place, "o", color=colour, markersize=10, zorder=2)
             words = {"ha": "center", "va": "center", "fontsize": SMALL}
             axis.text(*place, str(rank), **words, color=readable_on(colour, palette))
-        axis.set_title(wrapped(title, 18), fontsize=9)
+        axis.set_title(wrapped(title, 18), fontsize=SMALL)
         axis.set_aspect("equal", adjustable="datalim")
         axis.margins(0.12)
         axis.xaxis.set_major_locator(MaxNLocator(3))
@@ -209,7 +210,7 @@ def order_against_chance(
     """
     if not rows:
         raise ValueError("rows: expected at least one, received none.")
-    drawn = canvas(min(TALLEST, 0.46 * len(rows) + 0.6))
+    drawn = canvas(0.46 * len(rows) + 0.6)
     axis = drawn.subplots()
     values = [np.asarray(row["values"], np.float64) for row in rows]
     strips(axis, values, palette, estimator="mean")

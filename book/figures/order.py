@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
-from fplib.plots.parts import DASHED, SMALL, looks, shaped
+from fplib.plots.parts import DASHED, looks, shaped
 from fplib.plots.statistics import line_of_runs
 from fplib.plots.style import LIGHT, Palette, canvas, figure
 
@@ -68,7 +68,7 @@ def by_start(
         axis.set_xticks(range(len(columns)), columns)
         axis.set_xlim(-0.5, len(columns) - 0.5)
         axis.grid(False, axis="x")
-    drawn.supylabel(ylabel, fontsize=SMALL + 1)
+    drawn.supylabel(ylabel)
     handles = {h.get_label(): h for axis in axes for h in axis.lines if h.get_label() in orders}
     known = [order for order in orders if order in handles]
     if known:

@@ -111,7 +111,7 @@ def slope_paths(
         axis.xaxis.set_major_formatter(spaced)
         axis.set_xlim(0, None)
     axes[0].set_ylabel("slope of the expert")
-    drawn.supxlabel("steps of Adam", fontsize=9.5)
+    drawn.supxlabel("steps of Adam")
     return drawn
 
 
@@ -128,7 +128,7 @@ def _looks(runs: Mapping[str, Any], palette: Palette) -> dict[str, tuple[str, An
     """Colour and line of each run: the paper's is the first."""
     if not 1 <= len(runs) <= 3:
         raise ValueError(f"recipes: expected one to three, received {len(runs)}.")
-    pairs = ((palette.contrast, "-"), (palette.accent, DASHED), (palette.muted, DOTTED))
+    pairs = ((palette.ink, "-"), (palette.accent, DASHED), (palette.muted, DOTTED))
     return dict(zip(runs, pairs, strict=False))
 
 
@@ -146,7 +146,7 @@ def _wedge(
     steps = np.array([first, first + needed])
     reach = rate * (steps - first)
     low, high = start.min() - reach, start.max() + reach
-    shade: Any = {"color": palette.contrast, "alpha": 0.22, "linewidth": 0}
+    shade: Any = {"color": palette.muted, "alpha": 0.22, "linewidth": 0}
     axis.fill_between(steps, low.clip(truth[0]), high.clip(max=truth[-1]), **shade)
     for words, step in marks.items():
         axis.axvline(step, color=palette.muted, linewidth=1, linestyle=DASHED)

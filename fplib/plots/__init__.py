@@ -7,15 +7,15 @@ from fplib.plots.curves import example_pairs, expert_lines
 from fplib.plots.images import decoded_images
 from fplib.plots.latent import latent_space_3d
 from fplib.plots.scores import accuracy_dots, confusion_matrix
-from fplib.plots.show import DARK_MIME, payload, save, show
+from fplib.plots.show import VERSIONS, payload, save, show
 from fplib.plots.style import DARK, LIGHT, ROLES, Palette, canvas, figure, halo, style
 from fplib.plots.training import training_curves
 
 __all__ = [
     "DARK",
-    "DARK_MIME",
     "LIGHT",
     "ROLES",
+    "VERSIONS",
     "Palette",
     "accuracy_dots",
     "canvas",

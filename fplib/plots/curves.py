@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from fplib.plots.labels import label_ends
 from fplib.plots.parts import DASHED, SMALL, end_ticks, percent, shaped, show_image
-from fplib.plots.style import LIGHT, Palette, canvas, figure
+from fplib.plots.style import LIGHT, Palette, canvas, figure, narrow
 
 
 @figure
@@ -24,12 +23,11 @@ def expert_lines(
     std: ArrayLike,
     *,
     names: Sequence[int] | Sequence[str] | None = None,
-    count: int = 200,
     xlabel: str = "$t$",
     ylabel: str = "$X_2$",
     palette: Palette = LIGHT,
 ) -> Figure:
-    """Expert curves over measured ones, and what is left of the data after subtracting them.
+    """Expert curves over the mean of each cluster's data, and what is left of all the data.
 
     Args:
         t: where the curves are sampled, (T,).
@@ -38,13 +36,13 @@ def expert_lines(
         mean: expert curves E(t; θ_c), (C, T), same unit.
         std: expert standard deviations σ̂_c, (C,), same unit.
         names: what to call the clusters, (C,); whole numbers 0 to 9 also choose the colour.
-        count: at most so many measured curves are drawn, evenly over the clusters.
         xlabel: name and unit of t.
         ylabel: name and unit of the curves.
         palette: `LIGHT` or `DARK`.
 
     Returns:
-        The figure: curves above, residuals with the ±2 σ̂_c band below.
+        The figure: experts as lines and means as dots; and the distribution of the residuals, each
+        divided by the σ̂_c of its cluster, beside a normal density.
 
     Raises:
         ValueError: if shapes do not fit together.
@@ -59,44 +57,36 @@ def expert_lines(
             f"{clusters.min()} to {clusters.max()} ({clusters.dtype})."
         )
     names = range(len(mean)) if names is None else names
-    colours = [_colour(name, c, len(mean), palette) for c, name in enumerate(names)]
-    chosen = _evenly(clusters, count)
-    drawn = canvas(4.6)
-    upper, lower = drawn.subplots(2, 1, sharex=True, height_ratios=(2.4, 1))
-    shade = [colours[c] for c in clusters[chosen]]
-    lines = [np.column_stack([t, row]) for row in curves[chosen]]
-    upper.add_collection(LineCollection(lines, colors=shade, linewidths=0.5, alpha=0.4))
-    residuals = curves[chosen] - mean[clusters[chosen]]
-    # Points of one time stand side by side by cluster, or the last cluster would hide the others.
-    step = np.diff(t).min(initial=np.ptp(t)) if len(t) > 1 else 1.0
-    offsets = 0.7 * step * ((clusters[chosen] + 0.5) / len(mean) - 0.5)
-    lower.scatter(
-        np.add.outer(offsets, t), residuals, c=np.repeat(shade, len(t)), s=2.2, lw=0, alpha=0.7
-    )
+    drawn = canvas(5.0 if narrow() else 3.2)
+    if narrow():
+        left, right = drawn.subplots(2, 1, height_ratios=(1.5, 1))
+    else:
+        left, right = drawn.subplots(1, 2, width_ratios=(1.5, 1))
     ends = []
     for c, name in enumerate(names):
-        upper.fill_between(
-            t, mean[c] - 2 * std[c], mean[c] + 2 * std[c], color=colours[c], alpha=0.18, linewidth=0
-        )
-        upper.plot(t, mean[c], color=colours[c], linewidth=1.8)
-        ends.append((t[-1], mean[c, -1], str(name), colours[c]))
-    shared = np.ptp(std) < 0.05 * np.max(std)  # one pair of lines then stands for all clusters
-    bands = [(np.mean(std), palette.ink)] if shared else zip(std, colours, strict=True)
-    for width, colour in bands:
-        for sign in (-2, 2):
-            lower.axhline(sign * width, color=colour, linewidth=1.1, linestyle=DASHED)
-    upper.autoscale_view()
-    upper.set_xlim(t.min() - step / 2, t.max() + step / 2)
-    label_ends(upper, ends, palette, size=9.5)
-    reach = max(3.5 * np.max(std), np.quantile(np.abs(residuals), 0.998), 1e-12)
-    lower.set_ylim(-reach, reach)
-    inside = np.mean(np.abs(curves - mean[clusters]) <= 2 * std[clusters, None])
-    upper.set_title("Expert curves (±2 standard deviations) over the data")
-    lower.set_title(f"Data minus curve: {percent(inside, 1)} within ±2 standard deviations")
-    upper.set_ylabel(ylabel)
-    lower.set(ylabel="residual", xlabel=xlabel)
-    drawn.align_ylabels()
-    lower.yaxis.set_major_locator(MaxNLocator(3, symmetric=True))
+        colour = _colour(name, c, len(mean), palette)
+        left.plot(t, mean[c], color=colour)
+        if (clusters == c).any():
+            middle = curves[clusters == c].mean(axis=0)
+            left.plot(t, middle, "o", color=colour, markersize=3.2)
+        ends.append((t[-1], mean[c, -1], str(name), colour))
+    left.margins(x=0.02)
+    label_ends(left, ends, palette)
+    left.set_title("Experts (lines) and mean curves (dots)")
+    left.set(xlabel=xlabel, ylabel=ylabel)
+    residuals = (curves - mean[clusters]) / np.maximum(std[clusters, None], 1e-12)
+    bins = np.linspace(-4, 4, 41)
+    shares = np.histogram(residuals, bins)[0] / residuals.size / (bins[1] - bins[0])
+    right.stairs(shares, bins, fill=True, color=palette.muted, alpha=0.45, label="data")
+    z = np.linspace(-4, 4, 161)
+    density = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
+    right.plot(z, density, color=palette.ink, linestyle=DASHED, label="normal")
+    right.set(xlabel="(data − expert) / $\\sigma$", yticks=[], ylim=(0, 1.35 * density.max()))
+    right.grid(False, axis="y")
+    right.spines["left"].set_visible(False)
+    right.legend(loc="upper right", ncols=2)
+    inside = np.mean(np.abs(residuals) <= 2)
+    right.set_title(f"Residuals: {percent(inside, 1)} within ±2 $\\sigma$")
     return drawn
 
 
@@ -107,7 +97,7 @@ def example_pairs(
     t: ArrayLike,
     labels: ArrayLike,
     *,
-    columns: int = 5,
+    columns: int | None = None,
     xlabel: str = "$t$",
     ylabel: str = "$X_2$",
     palette: Palette = LIGHT,
@@ -119,7 +109,7 @@ def example_pairs(
         curves: measured curves, (n, T), in the unit of `ylabel`.
         t: where the curves are sampled, (T,).
         labels: class of each specimen, (n,).
-        columns: pairs a row.
+        columns: pairs a row; by default 8, and 4 on a phone.
         xlabel: name and unit of t.
         ylabel: name and unit of the curves.
         palette: `LIGHT` or `DARK`.
@@ -134,8 +124,9 @@ def example_pairs(
     n, classes = len(labels), np.unique(labels)
     images = shaped("images", images, n, None, None)
     curves = shaped("curves", curves, n, len(t))
+    columns = columns or min(n, 4 if narrow() else 8)
     rows = -(-n // columns)
-    drawn = canvas(2.15 * rows + 0.2)
+    drawn = canvas(1.9 * rows + 0.2)
     axes = drawn.subplots(2 * rows, columns, height_ratios=(1, 0.85) * rows, squeeze=False)
     room = 0.06 * np.ptp(curves)
     for index in range(rows * columns):
@@ -165,12 +156,3 @@ def _colour(name: object, index: int, count: int, palette: Palette) -> str:
     except (TypeError, ValueError):
         return palette.of(index, count)
     return palette.of(digit) if 0 <= digit <= 9 else palette.of(index, count)
-
-
-def _evenly(clusters: np.ndarray, count: int) -> np.ndarray:
-    """Indices of at most `count` specimens, the same number from each cluster, fixed seed."""
-    shuffled = np.random.default_rng(0).permutation(len(clusters))
-    share = max(1, count // max(1, len(np.unique(clusters))))
-    kept = [shuffled[clusters[shuffled] == c][:share] for c in np.unique(clusters)]
-    chosen = np.concatenate(kept)
-    return np.random.default_rng(1).permutation(chosen)  # no cluster lies on top by its number

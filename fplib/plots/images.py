@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from fplib.plots.parts import bare
-from fplib.plots.style import LIGHT, TALLEST, WIDTH, Palette, canvas, figure
+from fplib.plots.parts import bare, shaped, wrapped
+from fplib.plots.style import LIGHT, Palette, canvas, figure, width
 
 
 @figure
@@ -19,19 +19,19 @@ def decoded_images(
     images: ArrayLike,
     digits: Sequence[int] | Sequence[str],
     *,
-    columns: Sequence[str] | None = None,
+    variants: Sequence[str] | None = None,
     limits: tuple[float, float] = (0.0, 1.0),
     named: str = "digit",
     palette: Palette = LIGHT,
 ) -> Figure:
-    """Decoded images, one row a cluster, in the order given.
+    """Decoded images, one column a cluster, in the order given.
 
     Args:
         images: grey values (C, n, H, W).
-        digits: name of each row, the digit that the cluster was matched with, (C,).
-        columns: names over the columns, (n,), or none.
+        digits: name of each column, the digit that the cluster was matched with, (C,).
+        variants: names of the rows, (n,), or none.
         limits: grey values shown as the page and as ink.
-        named: what a row is named by.
+        named: what a cluster is named by.
         palette: `LIGHT` or `DARK`.
 
     Returns:
@@ -43,9 +43,16 @@ def decoded_images(
     images = np.asarray(images, np.float64)
     if images.ndim == 5 and images.shape[-1] == 1:
         images = images[..., 0]
-    room = 0.45 + 0.105 * (max(len(str(name)) for name in digits) - 1)
-    drawn, axis = sheet(images, digits, columns, room, cmap=palette.grey, limits=limits)
-    axis.set_ylabel(f"cluster, named by its {named}")
+    images = shaped("images", images, len(digits), None, None, None)
+    rows = variants or [""] * images.shape[1]
+    if len(rows) != images.shape[1]:
+        raise ValueError(f"variants: expected {images.shape[1]} names, received {len(rows)}.")
+    room = 0.2 + 0.105 * max(len(str(name)) for name in rows)
+    names = [wrapped(str(name), 8) for name in digits]
+    across = images.transpose(1, 0, 2, 3)
+    drawn, axis = sheet(across, rows, names, room, cmap=palette.grey, limits=limits)
+    axis.set_xlabel(f"cluster, named by its {named}")
+    axis.xaxis.set_label_position("top")
     return drawn
 
 
@@ -86,9 +93,9 @@ def sheet(
         raise ValueError(
             f"columns: expected {images.shape[1]} names, one a column, received {len(columns)}."
         )
-    height, width = tile(images, gap)[0].shape
-    above = 0.25 if columns is None else 0.5
-    drawn = canvas(min(TALLEST, (WIDTH - room) * height / width + above))
+    down, across = tile(images, gap)[0].shape
+    above = 0.25 if columns is None else 0.5 + 0.16 * max(str(c).count("\n") for c in columns)
+    drawn = canvas((width() - room) * down / across + above)
     axis = drawn.subplots()
     mosaic(axis, images, rows, columns, gap=gap, cmap=cmap, limits=limits)
     return drawn, axis

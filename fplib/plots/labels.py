@@ -58,7 +58,8 @@ def label_ends(
     axis.set_ylim(low, high)
     height = axis.get_window_extent().height / axis.figure.dpi
     gap = 1.25 * size / 72 / max(height, 0.3)  # in fractions of the axis
-    levels = [(min(max(y, low), high) - low) / (high - low) for _, y, _, _ in ends]
+    inside = [(x, min(max(y, low), high)) for x, y, _, _ in ends]
+    levels = axis.transAxes.inverted().transform(axis.transData.transform(inside))[:, 1].tolist()
     for (x, y, name, colour), level in zip(ends, spread(levels, gap), strict=True):
         axis.annotate(
             name,

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 from numpy.typing import ArrayLike
 
-from fplib.plots.parts import shaped
+from fplib.plots.parts import shaped, wrapped
 from fplib.plots.space import View, best_views, draw_box
-from fplib.plots.style import LIGHT, TALLEST, WIDTH, Palette, canvas, figure, halo
+from fplib.plots.style import LARGE, LIGHT, TALLEST, Palette, canvas, figure, halo, narrow, width
 
 SIGMAS = 2.0  # half-axes of the ellipsoids, in prior standard deviations
 
@@ -101,13 +101,9 @@ def _space(scene: Scene, views: Sequence[tuple[float, float]] | None, palette: P
     low, high = everything.min(axis=0), everything.max(axis=0)
     seen = [View.of(e, a, low, high) for e, a in views or best_views(scene.means)]
     size = max(view.width for view in seen), max(view.height for view in seen)  # one scale for all
-    shape = size[1] / size[0]
-    # A wide scene goes one view above the other, which a phone shows twice as large.
-    beside = len(seen) > 1 and shape > 0.6
-    each = (WIDTH / len(seen) if beside else WIDTH) * shape
-    height = (each if beside else each * len(seen)) + 0.25 * bool(scene.note)
-    drawn = canvas(min(TALLEST, height))
-    grid = (1, len(seen)) if beside else (len(seen), 1)
+    grid = (len(seen), 1) if narrow() else (1, len(seen))
+    each = width() / grid[1] * size[1] / size[0]
+    drawn = canvas(each * grid[0] + 0.25 * bool(scene.note))
     for axis, view in zip(drawn.subplots(*grid, squeeze=False).flat, seen, strict=True):
         draw_box(axis, view, scene.axes, size, palette)
         floor = scene.z.copy()
@@ -126,14 +122,14 @@ def _space(scene: Scene, views: Sequence[tuple[float, float]] | None, palette: P
         _ellipses(axis, view.flat(scene.means), flat, palette)
         _name_classes(axis, view.flat(scene.z), scene, palette)
     if scene.note:
-        drawn.supxlabel(scene.note, fontsize=9, color=palette.muted)
+        drawn.supxlabel(wrapped(scene.note, 100 if not narrow() else 50), color=palette.muted)
     return drawn
 
 
 def _plane(scene: Scene, palette: Palette) -> Figure:
     """Two dimensions: the specimens, and an ellipse around each cluster."""
     reach = np.ptp(scene.z, axis=0)
-    drawn = canvas(float(np.clip((WIDTH - 0.6) * reach[1] / reach[0] + 0.6, 2.5, TALLEST)))
+    drawn = canvas(float(np.clip((width() - 0.6) * reach[1] / reach[0] + 0.6, 2.5, TALLEST)))
     axis = drawn.subplots()
     shade = np.asarray(scene.colours, dtype=object)[scene.ranks]
     x, y = scene.z.T
@@ -208,7 +204,7 @@ def _name_classes(axis: Axes, flat: np.ndarray, scene: Scene, palette: Palette) 
         room = np.linalg.norm(places[:, None] - others, axis=-1).min(axis=1)
         best = places[np.argmax(np.minimum(room, 0.2 * span))]
         taken.append(best)
-        text = axis.text(best[0], best[1], name, ha="center", va="center", fontsize=10.5, zorder=6)
+        text = axis.text(best[0], best[1], name, ha="center", va="center", fontsize=LARGE, zorder=6)
         text.set(color=palette.ink, fontweight="bold", path_effects=halo(palette))
 
 

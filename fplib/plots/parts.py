@@ -12,12 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 from numpy.typing import ArrayLike
 
-from fplib.plots.style import Palette, halo
+from fplib.plots.style import SMALL, Palette, halo
 
 DASHED = (0, (4, 3))
 DOTTED = (0, (1, 1.5))
 MARKERS = "osD^vP"
-SMALL = 8.5  # points, of words beside data
 
 
 def percent(fraction: float | None, digits: int = 2) -> str:
@@ -68,7 +67,7 @@ def looks(names: Sequence[str], palette: Palette) -> list[Look]:
     Returns:
         Looks (n,); of two series with one colour the second is dashed, the third dotted.
     """
-    spare = [palette.accent, palette.contrast, *(palette.of(i) for i in (7, 2, 9, 4))]
+    spare = [palette.ink, palette.muted, palette.accent]
     found: list[Look] = []
     for index, name in enumerate(names):
         colour = palette.role(name) or spare[index % len(spare)]
@@ -111,7 +110,7 @@ def show_image(axis: Axes, image: ArrayLike, cmap: Any, title: str | None = None
     axis.imshow(image, cmap=cmap, vmin=0, vmax=1)
     axis.set_axis_off()
     if title is not None:
-        axis.set_title(title, loc="center", fontsize=9)
+        axis.set_title(title, loc="center", fontsize=SMALL, fontweight="normal")
 
 
 def beside(axis: Axes, level: float, words: str) -> Annotation:

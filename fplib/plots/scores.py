@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from fplib.plots.parts import beside, in_percent, named_rows, percent
 from fplib.plots.statistics import accuracy_scale, cells, strips
-from fplib.plots.style import LIGHT, TALLEST, Palette, canvas, figure
+from fplib.plots.style import LIGHT, Palette, canvas, figure
 
 NOT_RECOVERED = "not recovered"  # a number of the paper that our copy of it lacks
 CROWDED = 0.98  # accuracies above lie together on a straight scale
@@ -53,7 +53,7 @@ def confusion_matrix(
     names = [str(name) for name in (range(k) if classes is None else classes)]
     if len(names) != k:
         raise ValueError(f"classes: expected {k} names, one a row, received {len(names)}.")
-    drawn = canvas(min(TALLEST, 0.44 * k * min(1, 10 / width) + 0.75 + 0.3 * (title is not None)))
+    drawn = canvas(0.42 * k * min(1, 10 / width) + 0.75 + 0.3 * (title is not None))
     axis = drawn.subplots()
     named = {"xticklabels": names + ["–"] * (width - k), "yticklabels": names}
     cells(axis, matrix, palette, numbers=True, **named)
@@ -89,10 +89,10 @@ def accuracy_dots(rows: Sequence[Mapping[str, Any]], *, palette: Palette = LIGHT
                 f"rows: expected fractions in [0, 1] for {row['name']!r}, received {found}."
             )
     noted = any("paper" in row for row in rows)
-    drawn = canvas(min(TALLEST, (0.48 if noted else 0.36) * len(rows) + 0.55))
+    drawn = canvas((0.48 if noted else 0.36) * len(rows) + 0.55)
     axis = drawn.subplots()
     names = [str(row["name"]) for row in rows]
-    strips(axis, values, palette, colours=[palette.role(n) or palette.accent for n in names])
+    strips(axis, values, palette, colours=[palette.role(n) or palette.ink for n in names])
     for y, (row, found) in enumerate(zip(rows, values, strict=True)):
         words = f"median {percent(np.median(found) if len(found) else None)}"
         if "paper" in row:

@@ -1,4 +1,4 @@
-"""From a drawing function to the book: one output with a light and a dark picture, or a file."""
+"""From a drawing function to the book: one output with a picture for every reader, or a file."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from typing import Any
 from matplotlib.figure import Figure
 from PIL import Image
 
-from fplib.plots.style import DARK, DPI, LIGHT, Palette, style
+from fplib.plots.style import DARK, DESK, DPI, LIGHT, PHONE, Palette, style
 
 LIMIT = 250_000  # bytes of one PNG
-DARK_MIME = "application/vnd.paperbook.dark+json"
+VERSIONS = "application/vnd.paperbook.versions+json"  # the MIME type of all pictures but the first
+READERS = {"": (LIGHT, DESK), "dark": (DARK, DESK)}
+READERS |= {"phone": (LIGHT, PHONE), "phone.dark": (DARK, PHONE)}
 
 
 def png(drawn: Figure) -> bytes:
@@ -42,16 +44,16 @@ def png(drawn: Figure) -> bytes:
 
 
 def payload(draw: Callable[..., Figure], *arrays: Any, alt: str, **options: Any) -> dict[str, Any]:
-    """One figure as a MIME bundle: light PNG, text, and the dark PNG for the book's reader.
+    """One figure as a MIME bundle: a light PNG, text, and the other versions for the book's reader.
 
     Args:
-        draw: called as draw(*arrays, palette=…, **options), once for each palette.
+        draw: called as draw(*arrays, palette=…, **options), once for each version.
         *arrays: what it draws.
         alt: what the figure shows, in words, for readers who do not see it.
         **options: its keywords.
 
     Returns:
-        {"image/png": base64, "text/plain": alt, DARK_MIME: {"png": base64}}.
+        {"image/png": base64, "text/plain": alt, VERSIONS: {"dark": base64, "phone": …}}.
 
     Raises:
         ValueError: if `alt` is empty.
@@ -61,29 +63,28 @@ def payload(draw: Callable[..., Figure], *arrays: Any, alt: str, **options: Any)
         raise ValueError(
             f"alt: expected a sentence that says what the figure shows, received {alt!r}."
         )
-    images = []
-    for palette in (LIGHT, DARK):
-        with style(palette):
+    images = {}
+    for reader, (palette, across) in READERS.items():
+        with style(palette, across):
             drawn = draw(*arrays, palette=palette, **options)
             if not isinstance(drawn, Figure):
                 raise TypeError(
                     "draw: expected a function that returns a Matplotlib Figure, received "
                     f"{type(drawn).__name__}. Return the figure, not its axes."
                 )
-            images.append(base64.b64encode(png(drawn)).decode("ascii"))
+            images[reader] = base64.b64encode(png(drawn)).decode("ascii")
         _forget(drawn)
-    light, dark = images
-    return {"image/png": light, "text/plain": " ".join(alt.split()), DARK_MIME: {"png": dark}}
+    return {"image/png": images.pop(""), "text/plain": " ".join(alt.split()), VERSIONS: images}
 
 
 def show(draw: Callable[..., Figure], *arrays: Any, alt: str, **options: Any) -> None:
-    """Display a figure in a notebook, in light and in dark, as one output.
+    """Display a figure in a notebook, in light and dark, for a desk and a phone, as one output.
 
     `show(confusion_matrix, matrix, alt="…")` and
     `show(lambda palette: confusion_matrix(matrix, palette=palette), alt="…")` are the same.
 
     Args:
-        draw: called as draw(*arrays, palette=…, **options), once for each palette.
+        draw: called as draw(*arrays, palette=…, **options), once for each version.
         *arrays: what it draws.
         alt: what the figure shows, in words, for readers who do not see it.
         **options: its keywords.

@@ -157,7 +157,7 @@ def draw_box(
             x, y = where + (0.018 if sideways else 0.034) * span * outward
             axis.text(x, y, spaced(tick), fontsize=SMALL, color=palette.muted, **words)
         x, y = (a + b) / 2 + (0.115 if sideways else 0.095) * span * outward
-        axis.text(x, y, names[k], fontsize=10, color=palette.ink, **words)
+        axis.text(x, y, names[k], color=palette.ink, **words)
     left_end, right_end = view.corners[:, 0].min() - 0.04 * span, view.corners[:, 0].max()
     top = view.corners[:, 1].max() + 0.01 * span
     axis.set_xlim((left_end + right_end - size[0]) / 2, (left_end + right_end + size[0]) / 2)

@@ -32,7 +32,7 @@ def strips(
         axis: an empty axis.
         rows: values of each row, (R_i,), in one unit; a row may be empty.
         palette: colours of the mode.
-        colours: of the dots of each row; the accent by default.
+        colours: of the dots of each row; ink by default.
         estimator: "median" or "mean", of the bar.
     """
     import pandas as pd
@@ -48,7 +48,7 @@ def strips(
     middle = {"marker": "|", "markersize": 23, "markeredgewidth": 2, "linestyle": "none"}
     middle |= {"color": palette.muted, "zorder": 1, "err_kws": {"linewidth": 1.2}}
     sns.pointplot(frame, **place, **middle, estimator=estimator, errorbar=("pi", 50))
-    inks = dict(enumerate(colours or [palette.accent] * len(values)))
+    inks = dict(enumerate(colours or [palette.ink] * len(values)))
     dots = {"size": 5, "linewidth": 0.5, "edgecolor": palette.paper, "clip_on": False, "zorder": 3}
     state = np.random.get_state()  # noqa: NPY002 - seaborn draws even for a jitter of zero
     sns.stripplot(frame, **place, **dots, hue="row", palette=inks, legend=False, jitter=False)
@@ -113,7 +113,7 @@ def cells(
 ) -> None:
     """Counts of true against predicted class as a heat map; hits and errors differ in colour.
 
-    Colour is the share of the row, for errors on a square-root scale that shows single ones and is
+    Grey is the share of the row; colour is for errors, on a square-root scale that shows single ones and is
     darkest from one tenth on.
 
     Args:

@@ -1,13 +1,15 @@
-"""One look for every figure: two palettes (light, dark), the colour of each role, fonts and sizes.
+"""One look for every figure: two palettes (light, dark), two widths, the colour of each role, fonts.
 
-Figures are 5.4 inches wide with type of 8.5 to 10 points, so that a phone, which shrinks them to
-about 360 pixels, still sets them at 8 to 9 pixels. Nothing here imports another file of ours.
+A figure is drawn for a page's column and once more, narrower, for a phone. Both have type of the
+same size in points, which the page then shows at 12 to 13 pixels, and a phone at 9 or more.
+Nothing here imports another file of ours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -20,9 +22,11 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.rcsetup import cycler
 
-WIDTH = 5.4  # inches
-TALLEST = 4.8  # inches: 700 pixels where a page shows the width in 780
-DPI = 220
+DESK = 8.0  # inches; the column of a page is 774 pixels wide, so that a point is 1.34 pixels
+PHONE = 4.6  # inches; the column of a phone is 342 pixels wide, so that a point is 1.03 pixels
+TALLEST = 7.2  # inches: 700 pixels in the column of a page
+DPI = 200
+SMALL, MIDDLE, LARGE = 9.0, 9.5, 9.6  # points: of words beside data, of axes, of titles
 
 ROLES = {  # what a series is about, and the words that say so
     "both": ("both", "multimodal"),
@@ -30,23 +34,28 @@ ROLES = {  # what a series is about, and the words that say so
     "curve": ("curve",),
 }
 
+_width = ContextVar("width", default=DESK)
+
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours of one mode.
+    """Colours of one mode, each with one meaning in every figure; any two differ for most readers.
 
     Attributes:
         name: "light" or "dark".
         paper: background of the page.
-        ink: text and axes.
+        ink: text and axes, and the one series of a figure that needs no other colour.
         muted: secondary text.
         grid: rules and grid lines.
-        classes: ten colours, ordered by lightness and by hue, for digits 0 to 9 or fewer classes.
-            Any two are at least 0.10 apart in Oklab, and 0.08 as a red-, green- or blue-blind
-            reader sees them; a digit has the same hue in light and dark.
-        accent: the one colour that carries a message; also of what is about images.
-        contrast: its opposite, for errors; also of what is about curves.
-        fused: of what is about both modalities, 0.10 from the other two in the same sense.
+        classes: ten colours, ordered by lightness and by hue, for digits 0 to 9 or as many
+            classes. Any two are at least 0.10 apart in Oklab, and 0.08 as a red-, green- or
+            blue-blind reader sees them; a digit has the same hue in light and dark.
+        kinds: for up to three classes that are no digits, such as kinds of lattice.
+        image: of what is about images.
+        curve: of what is about curves.
+        both: of what is about both modalities.
+        accent: what is chosen, ours, or a gain.
+        alarm: errors, misses and losses.
     """
 
     name: str
@@ -55,23 +64,26 @@ class Palette:
     muted: str
     grid: str
     classes: tuple[str, ...]
+    kinds: tuple[str, ...]
+    image: str
+    curve: str
+    both: str
     accent: str
-    contrast: str
-    fused: str
+    alarm: str
 
     def of(self, index: int, count: int = 10) -> str:
-        """Colour of class `index` out of `count`, spread over the ten; beyond ten it repeats."""
+        """Colour of class `index` out of `count`: of a kind if they are few, else of a digit."""
+        if count <= len(self.kinds):
+            return self.kinds[index % len(self.kinds)]
         last = len(self.classes) - 1
-        if not 1 < count <= last:
+        if count > last:
             return self.classes[index % len(self.classes)]
-        # Few classes need not use the darkest and the palest.
-        first, last = (1, last - 2) if count <= 4 else (0, last)
-        return self.classes[round(first + index * (last - first) / (count - 1))]
+        return self.classes[round(index * last / (count - 1))]
 
     @property
     def roles(self) -> dict[str, str]:
         """Colour of each role: what is about images, about curves, about both."""
-        return {"image": self.accent, "curve": self.contrast, "both": self.fused}
+        return {"image": self.image, "curve": self.curve, "both": self.both}
 
     def role(self, words: str) -> str | None:
         """Colour of the role that words name, such as "curve alone"; None if they name none."""
@@ -83,12 +95,21 @@ class Palette:
     @property
     def grey(self) -> LinearSegmentedColormap:
         """Map for images: 0 is the page, 1 is ink."""
-        return LinearSegmentedColormap.from_list("grey", [self.paper, self.ink])
+        return self.shades(self.ink)
+
+    @property
+    def photograph(self) -> LinearSegmentedColormap:
+        """Map for photographs: black at 0 and white at 1 in every mode."""
+        return LinearSegmentedColormap.from_list("photograph", ["#000000", "#ffffff"])
+
+    def shades(self, colour: str) -> LinearSegmentedColormap:
+        """Map for amounts: 0 is the page, 1 the colour."""
+        return LinearSegmentedColormap.from_list("shades", [self.paper, colour])
 
     @property
     def signed(self) -> LinearSegmentedColormap:
-        """Map for amounts: 0 is the contrast colour, 1 the accent, the middle is the page."""
-        return LinearSegmentedColormap.from_list("signed", [self.contrast, self.paper, self.accent])
+        """Map for hits and errors: 1 is a hit, 0 an error, the middle is the page."""
+        return LinearSegmentedColormap.from_list("signed", [self.alarm, self.paper, self.muted])
 
 
 LIGHT = Palette(
@@ -101,9 +122,12 @@ LIGHT = Palette(
         *("#752c02", "#a11047", "#994c84", "#993dd9", "#8372b8"),
         *("#5b88f6", "#2bafe0", "#01cfc1", "#96c884", "#dbba1b"),
     ),
-    accent="#1f5fa8",
-    contrast="#c8501e",
-    fused="#702963",
+    kinds=("#0f4c5c", "#a07a16", "#6b9973"),
+    image="#1f5fa8",
+    curve="#c8501e",
+    both="#702963",
+    accent="#1a7f37",
+    alarm="#d1001f",
 )
 DARK = Palette(
     name="dark",
@@ -115,20 +139,24 @@ DARK = Palette(
         *("#b84900", "#da2a66", "#c150a4", "#b241ff", "#9279da"),
         *("#81a5f7", "#6acefb", "#3befe0", "#b3ea9f", "#fedc47"),
     ),
-    accent="#6fb1f2",
-    contrast="#f59a66",
-    fused="#9a6fe8",
+    kinds=("#bfe3e8", "#b08d2e", "#4a7a6a"),
+    image="#3d8ff5",
+    curve="#f08a3c",
+    both="#e9a6ff",
+    accent="#3fb950",
+    alarm="#ff4d4d",
 )
 
 
 @contextmanager
-def style(palette: Palette = LIGHT) -> Iterator[None]:
+def style(palette: Palette = LIGHT, across: float | None = None) -> Iterator[None]:
     """Matplotlib as the book uses it, whatever the user's own settings, for a `with` block.
 
     NumPy's reaction to rounding is the usual one meanwhile: drawing underflows by design.
 
     Args:
         palette: `LIGHT` or `DARK`.
+        across: width of the figures drawn meanwhile, inches, such as `PHONE`; as it was if None.
     """
     papers = ("figure.facecolor", "savefig.facecolor", "axes.facecolor")
     inks = ("axes.labelcolor", "axes.titlecolor", "text.color", "xtick.labelcolor")
@@ -138,7 +166,7 @@ def style(palette: Palette = LIGHT) -> Iterator[None]:
         **dict.fromkeys(papers, palette.paper),
         **dict.fromkeys((*inks, "ytick.labelcolor"), palette.ink),
         **dict.fromkeys(rules, palette.muted),
-        **dict.fromkeys(small, 9),
+        **dict.fromkeys(small, SMALL),
         "figure.dpi": DPI,
         "axes.spines.top": False,
         "axes.spines.right": False,
@@ -146,16 +174,17 @@ def style(palette: Palette = LIGHT) -> Iterator[None]:
         "axes.grid": True,
         "axes.axisbelow": True,
         "axes.titlelocation": "left",
-        "axes.titlesize": 10,
+        "axes.titlesize": LARGE,
         "axes.titleweight": "bold",
-        "axes.labelsize": 9.5,
-        "axes.prop_cycle": cycler(color=[palette.accent, palette.contrast, *palette.classes]),
+        "axes.labelsize": MIDDLE,
+        "figure.labelsize": MIDDLE,
+        "axes.prop_cycle": cycler(color=[palette.ink, palette.muted, *palette.classes]),
         "grid.color": palette.grid,
         "grid.linewidth": 0.6,
         "legend.frameon": False,
         "lines.linewidth": 1.6,
         "font.family": "DejaVu Sans",  # ships with Matplotlib: the same figure on every machine
-        "font.size": 9.5,
+        "font.size": MIDDLE,
         "mathtext.fontset": "dejavusans",
         "pdf.fonttype": 42,  # embedded TrueType, as journals ask
         "ps.fonttype": 42,
@@ -163,10 +192,24 @@ def style(palette: Palette = LIGHT) -> Iterator[None]:
         "image.interpolation": "nearest",
     }
     rounding = np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")
-    with mpl.rc_context(), rounding:
-        mpl.rcdefaults()  # not what a matplotlibrc says
-        mpl.rcParams.update(settings)
-        yield
+    before = _width.set(_width.get() if across is None else across)
+    try:
+        with mpl.rc_context(), rounding:
+            mpl.rcdefaults()  # not what a matplotlibrc says
+            mpl.rcParams.update(settings)
+            yield
+    finally:
+        _width.reset(before)
+
+
+def width() -> float:
+    """Width of the figures that are being drawn, inches: `DESK` or `PHONE`."""
+    return _width.get()
+
+
+def narrow() -> bool:
+    """Whether figures are being drawn for a phone."""
+    return width() < DESK
 
 
 class StyledFigure(Figure):
@@ -215,17 +258,17 @@ def figure(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     return styled
 
 
-def canvas(height: float, width: float = WIDTH) -> Figure:
-    """An empty figure with automatic layout that pyplot knows nothing of.
+def canvas(height: float) -> Figure:
+    """An empty figure with automatic layout that pyplot knows nothing of, as wide as its page.
 
     Args:
-        height: inches.
-        width: inches.
+        height: inches; cut to `TALLEST`.
 
     Returns:
         The figure.
     """
-    made = StyledFigure(figsize=(width, height), dpi=DPI, layout="constrained")
+    size = width(), min(height, TALLEST)
+    made = StyledFigure(figsize=size, dpi=DPI, layout="constrained")
     FigureCanvasAgg(made)  # seaborn draws heat maps once to see whether their labels overlap
     return made
 

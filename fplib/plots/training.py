@@ -11,23 +11,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from fplib.plots.parts import DASHED, SMALL, in_corner, wrapped
-from fplib.plots.style import LIGHT, Palette, canvas, figure
+from fplib.plots.labels import label_ends
+from fplib.plots.parts import DASHED, SMALL, in_corner, looks, spaced, wrapped
+from fplib.plots.style import LIGHT, Palette, canvas, figure, narrow
 
 LEAST = 0.1  # nats: a term that moves less is level, not noise to be magnified
 
 
 @figure
 def training_curves(history: Sequence[Mapping[str, Any]], *, palette: Palette = LIGHT) -> Figure:
-    """The bound on training and validation data, its terms, occupancy and entropy of the clusters.
+    """The bound on training and validation data, how its terms change, and how the clusters fill.
 
-    Every term has a scale of its own, since their constants differ by hundreds of nats. Panels
-    without data in the history are left out; what stays level is named below the others.
+    Terms are drawn from their value after the first epoch, since their constants differ by
+    hundreds of nats. Panels without data in the history are left out; terms that stay level are
+    named below the others.
 
     Args:
         history: one dictionary an epoch, with "epoch" and any of "elbo", "elbo.validation",
-            "term.<name>" (nats a specimen), "occupancy" (C fractions), "entropy" (nats),
-            "seconds" (s since the start).
+            "term.<name>" (nats a specimen), "occupancy" (C fractions), "seconds" (s since the start).
         palette: `LIGHT` or `DARK`.
 
     Returns:
@@ -42,42 +43,41 @@ def training_curves(history: Sequence[Mapping[str, Any]], *, palette: Palette = 
         )
     named = list(dict.fromkeys(key for entry in history for key in entry))
     keys = [key for key in named if len(_series(history, key)[0])]
-    panels: dict[str, Any] = {
-        key: partial(_term, key=key) for key in keys if key.startswith("term.")
-    }
-    others = {"occupancy": _occupancy, "entropy": _entropy}
-    panels |= {key: draw for key, draw in others.items() if key in keys}
-    bound = "elbo" in keys or "elbo.validation" in keys
-    if not panels and not bound:
+    terms = [key for key in keys if key.startswith("term.")]
+    if not {"elbo", "elbo.validation", "occupancy", *terms} & set(keys):
         raise ValueError(f"history: expected 'elbo', 'term.…' or 'occupancy', received {named}.")
-    level = [k for k in panels if k != "occupancy" and np.ptp(_series(history, k)[1]) < LEAST]
-    if bound or len(level) < len(panels):
-        panels = {key: draw for key, draw in panels.items() if key not in level}
+    moving = [key for key in terms if np.ptp(_series(history, key)[1]) >= LEAST]
+    panels: list[Any] = [_bound] if "elbo" in keys or "elbo.validation" in keys else []
+    if not moving and not panels and "occupancy" not in keys:
+        moving = terms
+    panels += [partial(_terms, keys=moving)] if moving else []
+    panels += [_occupancy] if "occupancy" in keys else []
+    beside = len(panels) > 1 and not narrow()
+    drawn = canvas(3.1 if beside else 2.0 * max(len(panels), 1) + 0.4)
+    if beside:  # the panel of the terms has words at its right
+        grid = drawn.add_gridspec(2, 2, width_ratios=(1, 1.2))
+        places = (
+            [grid[:, 0], grid[:, 1]] if len(panels) == 2 else [grid[0, 0], grid[:, 1], grid[1, 0]]
+        )
     else:
-        level = []
-    rows = -(-len(panels) // 2)
-    heights = [1.5] * bound + [min(1.25, 2.7 / max(rows, 1))] * rows
-    drawn = canvas(sum(heights) + 0.3 + 0.25 * bool(level))
-    grid = drawn.add_gridspec(len(heights), 2, height_ratios=heights)
-    if bound:
-        _bound(drawn.add_subplot(grid[0, :]), history, palette)
-    for index, draw in enumerate(panels.values()):
-        draw(drawn.add_subplot(grid[bound + index // 2, index % 2]), history, palette)
-    if level:
-        ends = [f"{_words(k)} {_number(_series(history, k)[1][-1])}" for k in level]
-        when = f"Within {LEAST} nats throughout" if len(history) > 1 else "After one epoch"
-        words = f"{when}: {'; '.join(ends).lower()}"
-        drawn.supxlabel(wrapped(words, 86), fontsize=SMALL, color=palette.muted)
-    seconds = history[-1].get("seconds")
-    lowest = drawn.axes[-1 if len(panels) % 2 or not panels else -2 :]
-    for axis in drawn.axes:
+        rows = drawn.add_gridspec(max(len(panels), 1), 1)
+        places = [rows[k, 0] for k in range(len(panels))]
+    for place, draw in zip(places, panels, strict=True):
+        axis = drawn.add_subplot(place)
+        draw(axis, history, palette)
         axis.margins(x=0.03 if len(history) > 1 else 1.0)
         axis.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
-        axis.tick_params(labelbottom=axis in lowest or axis is drawn.axes[0])
-    for axis in lowest:
         axis.set_xlabel("epoch")
-    if bound:
-        drawn.axes[0].set_xlabel(f"epoch ({_duration(seconds)} in all)" if seconds else "epoch")
+    level = [f"{_words(k)} {_number(_series(history, k)[1][-1])}" for k in terms if k not in moving]
+    if level:
+        when = f"Within {LEAST} nats throughout" if len(history) > 1 else "After one epoch"
+        words = f"{when}: {'; '.join(level).lower()}"
+        drawn.supxlabel(
+            wrapped(words, 48 if narrow() else 100), fontsize=SMALL, color=palette.muted
+        )
+    seconds = history[-1].get("seconds")
+    if seconds:
+        drawn.axes[0].set_xlabel(f"epoch ({_duration(seconds)} in all)")
     drawn.align_ylabels()
     return drawn
 
@@ -102,31 +102,36 @@ def _line(axis: Axes, epochs: np.ndarray, values: np.ndarray, **options: Any) ->
 def _bound(axis: Axes, history: Sequence[Mapping[str, Any]], palette: Palette) -> None:
     """The bound on training and on validation data."""
     series = {
-        "training": (*_series(history, "elbo"), palette.accent),
-        "validation": (*_series(history, "elbo.validation"), palette.contrast),
+        "training": (*_series(history, "elbo"), palette.ink, "-"),
+        "validation": (*_series(history, "elbo.validation"), palette.muted, DASHED),
     }
-    for name, (epochs, values, colour) in series.items():
+    for name, (epochs, values, colour, line) in series.items():
         if len(epochs):
-            _line(axis, epochs, values, color=colour, label=name)
-    _focus(axis, [values for _, values, _ in series.values()], palette)
+            _line(axis, epochs, values, color=colour, linestyle=line, label=name)
+    _focus(axis, [values for _, values, *_ in series.values()], palette)
     above: Any = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.2}
     axis.legend(ncols=2, handlelength=1.4, columnspacing=1.2, **above)
-    axis.set_title("Evidence lower bound")
+    axis.set_title("Bound")
     axis.set_ylabel("nats")
 
 
-def _term(axis: Axes, history: Sequence[Mapping[str, Any]], palette: Palette, *, key: str) -> None:
-    """One term of the bound."""
-    epochs, values = _series(history, key)
-    _line(axis, epochs, values, color=palette.accent)
-    if np.ptp(values) < LEAST:
-        middle = (values.min() + values.max()) / 2
-        axis.set_ylim(middle - 0.6 * LEAST, middle + 0.6 * LEAST)
-    _focus(axis, [values], palette)
-    axis.yaxis.set_major_locator(MaxNLocator(3))
-    axis.ticklabel_format(axis="y", style="plain", useOffset=False)
-    axis.set_title(_words(key))
+def _terms(
+    axis: Axes, history: Sequence[Mapping[str, Any]], palette: Palette, *, keys: Sequence[str]
+) -> None:
+    """How far each term has come since the first epoch, named at its end."""
+    ends = []
+    for key, look in zip(keys, looks([_words(key).lower() for key in keys], palette), strict=True):
+        epochs, values = _series(history, key)
+        away = values - values[0]
+        _line(axis, epochs, away, color=look.colour, linestyle=look.line)
+        ends.append((epochs[-1], away[-1], _words(key), look.colour))
+    axis.set_yscale("symlog", linthresh=1, linscale=0.6)
+    axis.yaxis.set_major_formatter(spaced)
+    if all(np.ptp(line.get_ydata()) < LEAST for line in axis.lines):
+        axis.set_ylim(-0.6 * LEAST, 0.6 * LEAST)  # lest noise be magnified
+    axis.set_title("Change of each term")
     axis.set_ylabel("nats")
+    label_ends(axis, ends, palette)
 
 
 def _occupancy(axis: Axes, history: Sequence[Mapping[str, Any]], palette: Palette) -> None:
@@ -140,16 +145,6 @@ def _occupancy(axis: Axes, history: Sequence[Mapping[str, Any]], palette: Palett
     axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     axis.yaxis.set_major_locator(MaxNLocator(3))
     axis.set_title(f"Shares of {clusters} clusters")
-
-
-def _entropy(axis: Axes, history: Sequence[Mapping[str, Any]], palette: Palette) -> None:
-    """Mean entropy of the assignments: zero where every specimen has one cluster."""
-    epochs, values = _series(history, "entropy")
-    _line(axis, epochs, values, color=palette.accent)
-    axis.set_ylim(0, max(1.15 * values.max(), LEAST))
-    axis.yaxis.set_major_locator(MaxNLocator(3))
-    axis.set_title("Entropy of q(c|X)")
-    axis.set_ylabel("nats")
 
 
 def _focus(axis: Axes, series: Sequence[np.ndarray], palette: Palette) -> None:

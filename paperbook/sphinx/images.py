@@ -1,8 +1,9 @@
-"""Two versions of a figure, one for each colour scheme, in one numbered figure.
+"""A figure for every reader: light and dark, for a desk and a phone, in one numbered figure.
 
-A cell that shows a figure may add a dark version to its output, under DARK. It is stored beside
-the light image under the name that myst-nb gives that one (the hash of its content), and found by
-that name when a document is written; so it works for a figure glued into another document too.
+A cell that shows a figure may add further versions to its output, under VERSIONS: "dark", "phone"
+and "phone.dark". They are stored beside the light image under the name that myst-nb gives that one
+(the hash of its content), and found by that name when a document is written; so it works for a
+figure glued into another document too. A browser shows one of the four.
 """
 
 import hashlib
@@ -16,27 +17,35 @@ from docutils import nodes
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.writers.html5 import HTML5Translator
 
-DARK = "application/vnd.paperbook.dark+json"
+VERSIONS = "application/vnd.paperbook.versions+json"
 GLUED = "application/papermill.record/"  # prefix of the types of an output that is kept for glue
+PHONE = "screen and (max-width: 600px)"
+
+
+class Picture(nodes.General, nodes.Element):
+    """An image, and a narrower one for phones, "phone"."""
 
 
 def setup(app: Sphinx) -> None:
-    """Add the transform."""
-    app.add_post_transform(DarkImages)
+    """Add the transform and the element."""
+    app.add_node(Picture, html=(_visit, _depart))
+    app.add_post_transform(Versions)
 
 
 def extract(app: Sphinx, notebook: NotebookNode) -> None:
-    """Move the dark versions from a notebook's outputs to files beside the light images."""
+    """Move the versions from a notebook's outputs to files beside the light images."""
     folder = Path(app.outdir).parent / "jupyter_execute"
     folder.mkdir(parents=True, exist_ok=True)
     for data, prefix in _bundles(notebook):
-        dark = data.pop(prefix + DARK, None)
+        versions = data.pop(prefix + VERSIONS, None)
         light = data.get(f"{prefix}image/png")
-        if dark is None or light is None:
+        if versions is None or light is None:
             continue
         name = hashlib.sha256(b64decode(light)).hexdigest()
-        (folder / f"{name}.dark.png").write_bytes(b64decode(dark["png"]))
+        for version, png in versions.items():
+            (folder / f"{name}.{version}.png").write_bytes(b64decode(png))
         (folder / f"{name}.json").write_text(json.dumps(data.get(f"{prefix}text/plain", "")))
 
 
@@ -44,35 +53,55 @@ def _bundles(notebook: NotebookNode) -> Iterator[tuple[dict[str, Any], str]]:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if "data" in output:
-                yield output["data"], GLUED if GLUED + DARK in output["data"] else ""
+                yield output["data"], GLUED if GLUED + VERSIONS in output["data"] else ""
 
 
-class DarkImages(SphinxPostTransform):
-    """Put the dark version of an image beside the light one."""
+class Versions(SphinxPostTransform):
+    """Put the other versions of an image beside the light one."""
 
     default_priority = 200  # after the choice of the mime type and after glue
     formats = ("html",)
 
     def run(self, **kwargs: Any) -> None:
-        """Insert the dark images of one document."""
-        root = Path(self.app.srcdir)
+        """Insert the versions of the images of one document."""
         for light in list(self.document.findall(nodes.image)):
             source = Path(light["uri"])
-            dark = source.with_suffix(".dark.png")
-            if not (root / dark).is_file():
+            if not self._there(source.with_suffix(".dark.png")):
                 continue
             if not light.get("alt"):
-                light["alt"] = json.loads((root / source.with_suffix(".json")).read_text())
-            twin = light.deepcopy()
-            twin["uri"] = dark.as_posix()
-            twin["candidates"] = {"*": twin["uri"]}
-            light["classes"] = [*light["classes"], "only-light"]
-            twin["classes"] = [*twin["classes"], "only-dark"]
-            twin["ids"], twin["names"] = [], []
+                words = Path(self.app.srcdir) / source.with_suffix(".json")
+                light["alt"] = json.loads(words.read_text())
             # The theme hides the caption that follows an image of the other scheme, so that the two
             # stand in a container of their own.
-            pair = nodes.container("", light.deepcopy(), twin, classes=["light-and-dark"])
-            parent, place = light.parent, light.parent.index(light)
-            parent.remove(light)
-            parent.insert(place, pair)
-            self.env.images.add_file(self.env.docname, twin["uri"])
+            pair = nodes.container("", classes=["light-and-dark"])
+            light.parent.replace(light, pair)
+            dark = light.deepcopy()
+            dark["ids"], dark["names"] = [], []
+            for image, suffix, scheme in ((light, "", "only-light"), (dark, ".dark", "only-dark")):
+                image["uri"] = self._add(source.with_suffix(f"{suffix}.png"))
+                image["candidates"] = {"*": image["uri"]}
+                image["classes"] = [*image["classes"], scheme]
+                phone = source.with_suffix(f".phone{suffix}.png")
+                named = {"phone": self._add(phone)} if self._there(phone) else {}
+                pair += Picture("", image, **named)
+
+    def _there(self, path: Path) -> bool:
+        return (Path(self.app.srcdir) / path).is_file()
+
+    def _add(self, path: Path) -> str:
+        """Have a file copied to the pictures of the book."""
+        uri = path.as_posix()
+        self.env.images.add_file(self.env.docname, uri)
+        self.app.builder.images[uri] = self.env.images[uri][1]
+        return uri
+
+
+def _visit(self: HTML5Translator, node: Picture) -> None:
+    self.body.append("<picture>")
+    if "phone" in node:
+        name = f"{self.builder.imgpath}/{self.builder.images[node['phone']]}"
+        self.body.append(f'<source media="{PHONE}" srcset="{name}">')
+
+
+def _depart(self: HTML5Translator, node: Picture) -> None:
+    self.body.append("</picture>")

@@ -149,7 +149,7 @@ def test_a_byte_order_mark_and_windows_line_ends_change_nothing(book):
     assert book.executed() == []
 
 
-def test_figure_has_two_versions_one_number_and_words(book):
+def test_figure_has_four_versions_one_number_and_words(book):
     html = BeautifulSoup(book.html("measure"), "lxml")
     figure = html.find("figure", id="fig-one")
     light, dark = figure.find_all("img")
@@ -158,7 +158,12 @@ def test_figure_has_two_versions_one_number_and_words(book):
     assert light["alt"] == dark["alt"] == "a single dot"
     assert light["src"] != dark["src"]
     for image in (light, dark):
-        assert (book.root / "_build/html/book" / image["src"]).resolve().is_file()
+        source = image.find_previous_sibling("source")
+        assert image.parent.name == "picture"
+        assert source["media"] == "screen and (max-width: 600px)"
+        assert source["srcset"].endswith(".phone.dark.png" if image is dark else ".phone.png")
+        for shown in (image["src"], source["srcset"]):
+            assert (book.root / "_build/html/book" / shown).resolve().is_file()
     assert len(figure.find_all("figcaption")) == 1
     # the theme hides a caption that directly follows an image of the other scheme
     assert "only-dark" not in figure.find("figcaption").find_previous_sibling().get("class")
@@ -181,7 +186,7 @@ def test_page_shows_and_offers_the_parameters_of_the_run(book):
     assert sum("factor: float = 3.0" in source for source in sources) == 1
     outputs = [output for cell in offered["cells"] for output in cell.get("outputs", [])]
     assert len(outputs) == 2
-    assert "vnd.paperbook.dark" not in json.dumps(outputs)
+    assert "vnd.paperbook.versions" not in json.dumps(outputs)
     assert '_sources/book/measure.ipynb"' in book.html("measure")
 
 

@@ -10,10 +10,11 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from fplib.plots.style import DARK, LIGHT, TALLEST, WIDTH, Palette
+from fplib.plots.style import DARK, DESK, LIGHT, PHONE, Palette, style
 
 PALETTES = (LIGHT, DARK)
-SMALLEST = 8.0  # points; a figure of 5.4 inches on a phone's 358 pixels sets them at 7 pixels
+IN_PIXELS = {DESK: 774 / DESK, PHONE: 342 / PHONE}  # of an inch, in columns of 774 and 342 pixels
+VERSIONS = ("light", "dark", "phone")
 T = np.linspace(0, 1, 20)
 
 
@@ -107,11 +108,14 @@ class Page:
 
 
 def pages(figures: Mapping[str, tuple]) -> dict[tuple[str, str], Page]:
-    """Figures in both palettes: {(name, palette name): page}."""
-    return {
-        (name, palette.name): Page(draw(*arrays, palette=palette, **options))
-        for (name, (draw, arrays, options)), palette in itertools.product(figures.items(), PALETTES)
-    }
+    """Figures for a desk in both palettes and for a phone in one: {(name, version): page}."""
+    versions = {p.name: (p, DESK) for p in PALETTES} | {"phone": (LIGHT, PHONE)}
+    found = {}
+    for (name, (draw, arrays, options)), version in itertools.product(figures.items(), versions):
+        palette, across = versions[version]
+        with style(palette, across):
+            found[name, version] = Page(draw(*arrays, palette=palette, **options))
+    return found
 
 
 def assert_legible(page: Page) -> None:
@@ -119,7 +123,9 @@ def assert_legible(page: Page) -> None:
     edge = page.figure.bbox
     assert page.texts
     for text, b in page.texts.items():
-        assert text.get_fontsize() >= SMALLEST, text
+        size = text.get_fontsize() / 72 * IN_PIXELS[page.figure.get_figwidth()]
+        assert size >= 9, text
+        assert size <= 13, text
         assert b.x0 >= edge.x0 - 1, (text, "left")
         assert b.x1 <= edge.x1 + 1, (text, "right")
         assert b.y0 >= edge.y0 - 1, (text, "below")
@@ -141,12 +147,12 @@ def assert_contrast(page: Page, palette: Palette) -> None:
 
 
 def assert_pair(light: Page, dark: Page) -> None:
-    """Both modes say the same, at one size, no higher than a screen shows."""
+    """Both modes say the same, at one size, no higher than 700 pixels."""
     assert light.words == dark.words
     (width, height), other = (page.figure.get_size_inches() for page in (light, dark))
     assert (width, height) == tuple(other)
-    assert width == WIDTH
-    assert height <= TALLEST + 1e-9
+    assert width == DESK
+    assert height * IN_PIXELS[width] <= 700
 
 
 def linear(colour) -> np.ndarray:

@@ -116,7 +116,7 @@ def epochs(folder, value):
     return [value()] * 3
 '''
 PICTURES = '''\
-"""A picture in two colours."""
+"""A picture in two colours and two sizes."""
 
 LIGHT = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADU"
@@ -126,6 +126,14 @@ DARK = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADU"
     "lEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
+PHONE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAACCAAAAAC86un7AAAADElE"
+    "QVR4nGM4wcQAAAJgAMt0+EuNAAAAAElFTkSuQmCC"
+)
+PHONE_DARK = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAACCAAAAAC86un7AAAADElE"
+    "QVR4nGPQYGIAAACAACsUa5NrAAAAAElFTkSuQmCC"
+)
 COLOUR = "grey"
 
 
@@ -133,8 +141,9 @@ def dot(words):
     """Show a dot."""
     from IPython.display import display
 
-    dark = {"application/vnd.paperbook.dark+json": {"png": DARK}}
-    display({"image/png": LIGHT, "text/plain": words} | dark, raw=True)
+    versions = {"dark": DARK, "phone": PHONE, "phone.dark": PHONE_DARK}
+    others = {"application/vnd.paperbook.versions+json": versions}
+    display({"image/png": LIGHT, "text/plain": words} | others, raw=True)
 '''
 TIDE = '''\
 """The tide."""

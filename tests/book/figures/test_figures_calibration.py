@@ -37,7 +37,7 @@ def test_every_bound_and_the_means_are_drawn(palette):
     drawn = bound_against(DIMENSIONS, settings, palette=palette)
     for axis, (title, values) in zip(drawn.axes, settings.items(), strict=True):
         assert axis.get_title(loc="left") == title
-        (mean,) = lines(axis, "o", palette.accent)
+        (mean,) = lines(axis, "o", palette.ink)
         assert np.allclose(mean.get_ydata(), values.mean(axis=0))
         (runs,) = axis.collections
         x, y = dots(runs).T
@@ -49,7 +49,7 @@ def test_every_bound_and_the_means_are_drawn(palette):
 def test_missing_runs_leave_gaps_and_not_zeros():
     values = np.array([[-9.0, np.nan, -4.0], [-8.0, np.nan, np.nan]])
     (axis,) = bound_against(DIMENSIONS, {"one": values}).axes
-    mean = lines(axis, "o", LIGHT.accent)[0]
+    mean = lines(axis, "o", LIGHT.ink)[0]
     assert list(mean.get_xdata()) == [0, 2]
     assert list(mean.get_ydata()) == [-8.5, -4.0]
 
@@ -97,7 +97,7 @@ def test_restarts_show_every_run_and_name_the_chosen_one(palette):
         (runs,) = axis.collections
         assert dots(runs)[:, 1].tolist() == list(found)
         inks = np.broadcast_to(runs.get_facecolors(), (len(found), 4))
-        chosen = np.isclose(inks, to_rgba(palette.contrast)).all(axis=1)
+        chosen = np.isclose(inks, to_rgba(palette.accent)).all(axis=1)
         assert np.asarray(found)[chosen].tolist() == [best]
         assert f"chosen: {100 * best:.1f} %" in words(axis)
     x = dots(drawn.axes[0].collections[0])[:, 0]

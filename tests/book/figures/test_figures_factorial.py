@@ -17,12 +17,12 @@ def test_effects_stand_where_they_are_and_colours_tell_their_sign(palette):
     ).axes
     dots = [line for line in axis.get_lines() if line.get_marker() == "o"]
     assert [float(np.ravel(d.get_xdata())[0]) for d in dots] == EFFECTS[:, 0].tolist()
-    assert [d.get_color() for d in dots] == [palette.accent, palette.contrast, palette.muted]
+    assert [d.get_color() for d in dots] == [palette.accent, palette.alarm, palette.muted]
     spans = [sorted(line.get_xdata()) for line in axis.get_lines() if line.get_linewidth() == 2.2]
     assert spans == [sorted(row[1:]) for row in EFFECTS.tolist()]
     assert [label.get_text() for label in axis.get_yticklabels()] == NAMES
     turned = [line for line in other.get_lines() if line.get_marker() == "o"]
-    assert [d.get_color() for d in turned] == [palette.contrast, palette.accent, palette.muted]
+    assert [d.get_color() for d in turned] == [palette.alarm, palette.accent, palette.muted]
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])

@@ -105,7 +105,7 @@ def test_an_interval_that_misses_the_truth_is_marked(palette):
     assert held.get_xdata().tolist() == [1.0]
     assert missed.get_xdata().tolist() == [1.2]
     assert missed.get_marker() == "X"
-    assert missed.get_color() == palette.contrast
+    assert missed.get_color() == palette.alarm
 
 
 def test_intervals_of_nothing_are_refused():
@@ -134,7 +134,7 @@ def test_a_prediction_no_better_than_the_mean_is_crossed_out(palette):
     }
     assert by_mark == {"o": [[0.5, 0.6], [0.99]], "X": [[], [1.02, 1.0]]}
     crossed = [line for line in marked if line.get_marker() == "X" and len(line.get_xdata())]
-    assert crossed[0].get_color() == palette.contrast
+    assert crossed[0].get_color() == palette.alarm
     assert np.allclose(crossed[0].get_ydata(), 1, atol=0.3)
     assert [label.get_text() for label in axis.get_yticklabels()] == list(ratios)
 

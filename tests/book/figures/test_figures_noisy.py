@@ -45,7 +45,7 @@ def test_walks_say_what_is_seen_and_where_it_changes(palette, rng):
     )
     (axis,) = drawn.axes
     assert texts(axis) == ["0", "0", "1", "1", "2", "2"]
-    changed = [text.get_color() == palette.contrast for text in axis.texts]
+    changed = [text.get_color() == palette.alarm for text in axis.texts]
     assert changed == [False, False, True, False, True, True]
     (frame,) = axis.patches
     assert frame.get_x() < 1.5 * 12 < frame.get_x() + frame.get_width()  # the middle column

@@ -21,11 +21,11 @@ def test_mosaic_keeps_every_image_in_its_place():
 
 
 def test_rows_and_columns_have_their_names_where_they_lie():
-    (axis,) = plots.decoded_images(blobs(3, 2), "abc", columns=["x", "y"]).axes
-    assert [t.get_text() for t in axis.get_yticklabels()] == ["a", "b", "c"]
-    assert [t.get_text() for t in axis.get_xticklabels()] == ["x", "y"]
-    assert axis.get_yticks() == pytest.approx([13.5, 43.5, 73.5])
-    assert axis.get_xticks() == pytest.approx([13.5, 43.5])
+    (axis,) = plots.decoded_images(blobs(3, 2), "abc", variants=["x", "y"]).axes
+    assert [t.get_text() for t in axis.get_xticklabels()] == ["a", "b", "c"]
+    assert [t.get_text() for t in axis.get_yticklabels()] == ["x", "y"]
+    assert axis.get_xticks() == pytest.approx([13.5, 43.5, 73.5])
+    assert axis.get_yticks() == pytest.approx([13.5, 43.5])
 
 
 def test_channels_of_one_are_dropped():
@@ -40,8 +40,8 @@ def test_channels_of_one_are_dropped():
     ("images", "names", "options", "message"),
     [
         (blobs(3, 2)[0], [1, 2], {}, r"^images: .*\(2, 28, 28\)"),
-        (blobs(3, 2), [1, 2], {}, "^images: .* 2 names"),
-        (blobs(3, 2), "abc", {"columns": ["x"]}, "^columns: expected 2"),
+        (blobs(3, 2), [1, 2], {}, r"^images: expected shape \(2, "),
+        (blobs(3, 2), "abc", {"variants": ["x"]}, "^variants: expected 2 names"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused_by_name(images, names, options, message):

@@ -35,10 +35,10 @@ def test_series_look_by_role_and_differ():
     names = ["both, mean field", "both, from $Z$", "image alone", "curve alone", "noise"]
     looks = parts.looks(names, LIGHT)
     assert [look.colour for look in looks[:4]] == [
-        LIGHT.fused,
-        LIGHT.fused,
-        LIGHT.accent,
-        LIGHT.contrast,
+        LIGHT.both,
+        LIGHT.both,
+        LIGHT.image,
+        LIGHT.curve,
     ]
     assert looks[0].line != looks[1].line
     assert len({look.marker for look in looks}) == 5

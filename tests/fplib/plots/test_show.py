@@ -13,8 +13,8 @@ from PIL import Image
 
 from fplib import plots
 from fplib.plots.show import LIMIT, png
-from fplib.plots.style import DPI, WIDTH
-from tests.support.figures import PALETTES, latent, lines
+from fplib.plots.style import DARK, DESK, DPI, LIGHT, PHONE
+from tests.support.figures import latent, lines
 
 DOTS = [{"name": "image alone", "values": [0.972, 0.975, 0.968], "paper": None}]
 
@@ -26,16 +26,20 @@ def decode(data: str) -> Image.Image:
 @pytest.mark.parametrize(
     ("draw", "arrays"), [(plots.latent_space_3d, latent(3)), (plots.expert_lines, lines(0.5))]
 )
-def test_payload_is_one_light_and_one_dark_picture_of_moderate_size(draw, arrays):
+def test_payload_is_one_picture_for_every_reader_of_moderate_size(draw, arrays):
     bundle = plots.payload(draw, *arrays, alt="What it\n shows.")
-    assert set(bundle) == {"image/png", "text/plain", plots.DARK_MIME}
+    assert set(bundle) == {"image/png", "text/plain", plots.VERSIONS}
     assert bundle["text/plain"] == "What it shows."
-    pictures = bundle["image/png"], bundle[plots.DARK_MIME]["png"]
-    for data, palette in zip(pictures, PALETTES, strict=True):
+    pictures = {"light": bundle["image/png"]} | bundle[plots.VERSIONS]
+    readers = {"light": (LIGHT, DESK), "dark": (DARK, DESK)}
+    readers |= {"phone": (LIGHT, PHONE), "phone.dark": (DARK, PHONE)}
+    assert set(pictures) == set(readers)
+    for reader, (palette, across) in readers.items():
+        data = pictures[reader]
         picture = decode(data)
         assert picture.format == "PNG"
         assert len(base64.b64decode(data)) <= LIMIT
-        assert picture.width == round(WIDTH * DPI)
+        assert picture.width == round(across * DPI)
         corner = np.array(picture.convert("RGB").getpixel((0, 0))) / 255
         assert corner == pytest.approx(to_rgb(palette.paper), abs=0.01)
     assert plots.payload(draw, *arrays, alt="What it shows.") == bundle
@@ -56,7 +60,7 @@ def test_a_picture_that_would_be_too_large_is_reduced():
         assert file.tell() > 2 * LIMIT
         reduced = png(made)
     assert len(reduced) < file.tell() / 2
-    assert Image.open(io.BytesIO(reduced)).width >= 0.4 * WIDTH * DPI
+    assert Image.open(io.BytesIO(reduced)).width >= 0.4 * DESK * DPI
 
 
 def test_show_displays_one_output(monkeypatch):

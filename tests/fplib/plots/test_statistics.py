@@ -50,7 +50,7 @@ def test_lines_go_through_the_middles_of_runs_and_leave_gaps_out(axis, estimator
     values = np.array([[1.0, np.nan, 4.0], [3.0, np.nan, 9.0], [8.0, np.nan, np.nan]])
     places = np.broadcast_to([0, 1, 2], values.shape)
     axis.set_xlabel("mine")
-    options = {"colour": LIGHT.accent, "estimator": estimator, "shift": 0.1, "label": "name"}
+    options = {"colour": LIGHT.ink, "estimator": estimator, "shift": 0.1, "label": "name"}
     line_of_runs(axis, places, values, LIGHT, **options)
     (line,) = axis.lines
     middle = getattr(np, f"nan{estimator}")
@@ -71,7 +71,7 @@ def test_cells_colour_hits_and_errors_apart(axis, palette):
     colours = axis.collections[0].get_facecolors().reshape(3, 4, 4)[..., :3]
     assert colours[0, 2] == pytest.approx(to_rgb(palette.paper), abs=0.01)
     hit, error = (
-        np.subtract(to_rgb(c), to_rgb(palette.paper)) for c in (palette.accent, palette.contrast)
+        np.subtract(to_rgb(c), to_rgb(palette.paper)) for c in (palette.muted, palette.alarm)
     )
     shade = colours - to_rgb(palette.paper)
 

@@ -86,8 +86,9 @@ def test_palettes_are_ordered_and_readable(palette):
     assert (np.diff(lightness) > 0).all()
     assert contrast(palette.ink, palette.paper) >= 10
     assert contrast(palette.muted, palette.paper) >= 4.5
-    assert contrast(palette.accent, palette.paper) >= 4.5
-    assert contrast(palette.contrast, palette.paper) >= 4.2
+    said = (*palette.roles.values(), palette.accent, palette.alarm)
+    assert min(contrast(c, palette.paper) for c in said) >= 4.2
+    assert min(contrast(c, palette.paper) for c in palette.kinds) >= 3
     assert min(contrast(c, palette.paper) for c in palette.classes) >= 1.6
     assert readable_on(palette.ink, palette) == palette.paper
     assert readable_on(palette.paper, palette) == palette.ink
@@ -97,9 +98,10 @@ def test_a_palette_spreads_few_classes_and_repeats_after_ten():
     p = plots.LIGHT
     assert [p.of(i) for i in range(10)] == list(p.classes)
     assert p.of(13, 20) == p.classes[3]
-    assert p.of(0, 1) == p.classes[0]
+    assert p.of(0, 1) == p.kinds[0]
     for count in range(2, 10):
         assert len({p.of(i, count) for i in range(count)}) == count
+    assert {p.of(i, 3) for i in range(3)} == set(p.kinds)
 
 
 @pytest.mark.parametrize("palette", PALETTES, ids=lambda p: p.name)
@@ -108,6 +110,22 @@ def test_roles_can_be_told_apart_by_every_reader(palette, sight):
     seen = [linear(c) for c in palette.roles.values()] @ np.transpose(SIGHT[sight])
     lab = oklab(np.clip(seen, 0, 1))
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(lab, 2)) >= 0.10
+
+
+@pytest.mark.parametrize("palette", PALETTES, ids=lambda p: p.name)
+def test_no_colour_has_two_meanings(palette):
+    meanings = (*palette.classes, *palette.kinds, *palette.roles.values())
+    lab = oklab(np.array([linear(c) for c in (*meanings, palette.accent, palette.alarm)]))
+    apart = [np.linalg.norm(a - b) for a, b in itertools.combinations(lab, 2)]
+    assert min(apart) >= 0.08
+
+
+@pytest.mark.parametrize("palette", PALETTES, ids=lambda p: p.name)
+@pytest.mark.parametrize("sight", SIGHT)
+def test_kinds_can_be_told_apart_by_every_reader(palette, sight):
+    seen = [linear(c) for c in palette.kinds] @ np.transpose(SIGHT[sight])
+    lab = oklab(np.clip(seen, 0, 1))
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(lab, 2)) >= 0.08
 
 
 @pytest.mark.parametrize(
