@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -82,33 +83,18 @@ def cell_map(
     import seaborn as sns
 
     values = shaped("accuracies", accuracies, len(rows), len(columns))
-    drawn = canvas(1.1 + 0.34 * len(rows))
-    axis = drawn.subplots()
-    if narrow():
-        values = values.T
-        rows, columns = (
-            [c.replace("\n", ", ") for c in columns],
-            [r.replace(", ", "\n") for r in rows],
-        )
-        drawn.set_figheight(1.1 + 0.34 * len(rows))
-    words = np.array([[percent(v).removesuffix(" %") for v in row] for row in values])
-    sns.heatmap(
-        values,
-        ax=axis,
-        cmap=palette.shades(palette.muted),
-        vmin=0,
-        vmax=1.6,
-        cbar=False,
-        annot=words,
-        fmt="",
-        annot_kws={"color": palette.ink, "fontsize": SMALL},
-        linewidths=1.5,
-        linecolor=palette.paper,
-        xticklabels=list(columns),
-        yticklabels=list(rows),
-    )
-    bare(axis)
-    axis.xaxis.tick_top()
-    axis.tick_params(axis="x", labelrotation=0, length=0)
-    axis.tick_params(axis="y", labelrotation=0)
+    across = 4 if narrow() else len(columns)  # a phone shows them in several panels
+    parts = [slice(start, start + across) for start in range(0, len(columns), across)]
+    drawn = canvas((1.1 + 0.34 * len(rows)) * len(parts))
+    look: dict[str, Any] = {"cmap": palette.shades(palette.muted), "vmin": 0, "vmax": 1.6}
+    look |= {"linewidths": 1.5, "linecolor": palette.paper, "cbar": False, "fmt": ""}
+    look["annot_kws"] = {"color": palette.ink, "fontsize": SMALL}
+    for axis, part in zip(drawn.subplots(len(parts), 1, squeeze=False)[:, 0], parts, strict=True):
+        words = np.array([[percent(v).removesuffix(" %") for v in row[part]] for row in values])
+        names = {"xticklabels": list(columns[part]), "yticklabels": list(rows)}
+        sns.heatmap(values[:, part], ax=axis, annot=words, **names, **look)
+        bare(axis)
+        axis.xaxis.tick_top()
+        axis.tick_params(axis="x", labelrotation=0, length=0)
+        axis.tick_params(axis="y", labelrotation=0)
     return drawn

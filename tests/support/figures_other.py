@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from book.figures import bench, lattice, lattice_scores
+from book.figures import bench, lattice, lattice_scores, schematic
 from tests.support.figures import blobs
 
 RNG = np.random.default_rng(5)
@@ -54,6 +54,9 @@ LAYERS = [
 PARTS = {"convolutions": 23.0, "transposed convolutions": 40.0, "dense layers": 23.0}
 
 FIGURES = {
+    "schematic, model": (schematic.model, (), {}),
+    "schematic, story": (schematic.story, (), {}),
+    "schematic, training": (schematic.training, (), {}),
     "bench, contest": (
         bench.contest_bars,
         (
