@@ -154,9 +154,8 @@ paperbook.glue("bench", ceiling=ceiling, **ratios)
 # %% tags=["hide-input"]
 #| label: fig-bench-speed
 #| caption: >-
-#|   Training speed on MNIST with the synthetic curve: median (bar) and every round (dots), and by how much the bar
-#|   of `fplib` is longer; the goals take the median of the rounds' own ratios instead. The speeds of JMVAE and of
-#|   *ours, epoch* are those of whole epochs.
+#|   Training speed on MNIST with the synthetic curve: median (bar) and every round (dots), and by how much the bar of
+#|   `fplib` is longer. The speeds of JMVAE and of *ours, epoch* are those of whole epochs.
 OPPONENTS = {
     "torch_float32.{}": "PyTorch, float32",
     "torch_float32_shards.{}": "PyTorch, two halves",

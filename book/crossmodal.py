@@ -47,7 +47,7 @@ import pandas as pd
 import fplib as fp
 import paperbook
 from book.analysis import predictive
-from book.figures import crossmodal
+from book.figures import crossmodal, specimen
 from fplib import bayes, gaussians, metrics, plots
 
 
@@ -237,9 +237,9 @@ matrices = {key: np.reshape(found[f"confusion.{key}"], (10, 10)) for key in name
 # %% tags=["hide-input"]
 #| label: fig-cross-confusion
 #| caption: >-
-#|   Test digits (rows) against the digit of the assigned cluster (columns), from both modalities and from each
-#|   alone, with accuracy; curves are synthetic, clean above, noisy (standard deviation) below. Blue: right. Orange:
-#|   errors, on a square-root scale that shows single ones. One run of each.
+#|   Errors stand beside the diagonal where the curve is noisy and alone. Test digits (rows) against the digit of the
+#|   assigned cluster, with accuracy; synthetic curves. Grey: right. Red: errors, on a square-root scale that shows
+#|   single ones. One run of each.
 plots.show(
     crossmodal.confusion_panels,
     {named[key]: matrices[key] for key in list(named)[:6]},
@@ -373,7 +373,7 @@ paperbook.table(far.rename_axis("from"), formats=dict.fromkeys(far, ".2f"))
 # ## Curves from images
 #
 # The prediction is a mixture of experts {eq}`eq-moe-mean`, {eq}`eq-moe-variance`, weighed by $q(c\mid X_1)$. Where the image is clear one expert speaks, and the band is that of the measurement noise. Where it is not,
-# two lines share the weight and the band opens. {numref}`fig-cross-curves` shows, for the noisy model, images of which the model is most and least certain.
+# two lines share the weight and the band opens. {numref}`fig-cross-round` follows one specimen from its image to a curve and back; {numref}`fig-cross-curves` shows, for the noisy model, images of which the model is most and least certain.
 
 # %%
 gamma = model.responsibilities({"image": test["image"]})
@@ -383,11 +383,28 @@ chosen = np.concatenate([some, np.argsort(entropy)[::-1][:3]])
 mean, variance = model.infer({"image": test["image"][chosen]}, "curve")
 
 # %% tags=["hide-input"]
+#| label: fig-cross-round
+#| caption: >-
+#|   From an image to a curve and back: the curve predicted from the image alone, over the synthetic one measured on the
+#|   same digit, and the image predicted from that predicted curve. A random test digit, noisy model.
+back, _ = model.infer({"curve": mean[:1]}, "image", samples=64)
+plots.show(
+    specimen.there_and_back,
+    test["image"][chosen[0]],
+    t,
+    mean[0],
+    variance[0],
+    test["curve"][chosen[0]],
+    back[0],
+    alt="A handwritten digit; a line with its band through measured points; and a blurred image of the same digit.",
+)
+
+# %% tags=["hide-input"]
 #| label: fig-cross-curves
 #| caption: >-
-#|   Curves predicted from the image alone (line: mean, band: 95 %), noisy model. Dots: the (synthetic) curve
-#|   measured on the same specimen, which the model did not see. Left three: a random choice of test digits; right
-#|   three: the images with the most evenly divided assignment.
+#|   Curves predicted from the image alone (line: mean, band: 95 %) over the synthetic curve measured on the same
+#|   specimen (dots), noisy model. Left three: a random choice of digits; right three: the images with the most evenly
+#|   divided assignment.
 plots.show(
     crossmodal.curves_from_images,
     test["image"][chosen],
@@ -460,10 +477,9 @@ plots.show(
 # %% tags=["hide-input"]
 #| label: tbl-cross-inference
 #| caption: >-
-#|   Cross-modal inference on the test set (one run; curves synthetic, raw units; grey values in [0, 1]): root mean
-#|   square error, beside the least that can be expected (for curves the measurement noise, for images what the model
-#|   reconstructs from both modalities) and beside always predicting the mean; and the share of curve points, of
-#|   pixels or of inked pixels inside the 95 % band, Gaussian and of the mixture.
+#|   Cross-modal inference on the test set (one run, synthetic curves): root mean square error, the least that can be
+#|   expected (noise, or what both modalities reconstruct), that of predicting the mean; and the share of points,
+#|   pixels or inked pixels within the 95 % bands.
 rows = []
 for wanted, source in (("curve", "image"), ("image", "curve")):
     for name, run in runs.items():

@@ -161,11 +161,9 @@ by_bound, by_rule
 # %% tags=["hide-input"]
 #| label: fig-latent-bound
 #| caption: >-
-#|   Evidence lower bound on 6 000 held-out specimens against the number of latent dimensions, MNIST with clean and
-#|   with noisy synthetic curves. Small dots are published runs, the line joins their means; open diamonds are the
-#|   runs made when this book was built (they may have fewer training digits). The dashed lines mark what the two
-#|   label-free rules choose. The panels have scales of their own: a dense, clean curve has a likelihood far above
-#|   one.
+#|   Held-out bound against the number of latent dimensions, MNIST with synthetic curves. Dots: published runs; line:
+#|   their means; open diamonds: runs of this build. Dashed: what the two label-free rules choose. Each panel has its
+#|   own scale.
 own = {s: grid(here, s, "elbo.validation").reindex(columns=candidates) for s in settings}
 plots.show(
     figures.bound_against,
@@ -179,10 +177,9 @@ plots.show(
 # %%
 #| label: tbl-latent-bound
 #| caption: >-
-#|   Held-out bound and its parts in nats a specimen, mean ± standard deviation over the published runs. *Short of
-#|   the best*: mean difference to the highest row of the setting, ± one standard error, paired by seed. *Image*:
-#|   log-likelihood of the pixels given $Z$. *Price of $Z$*: divergence of the posterior from its cluster, the prior
-#|   and entropy terms of {eq}`eq-elbo-closed` with the sign of a cost. The curve is synthetic.
+#|   Held-out bound and its parts, nats, mean ± standard deviation over runs. *Short of the best*: mean difference to
+#|   the highest row, ± one standard error, paired by seed. *Price of $Z$*: prior and entropy terms of
+#|   {eq}`eq-elbo-closed`, as a cost. Synthetic curves.
 parts = published.assign(
     curves=published["setting"].map(titles),
     price=-published["term.latent_prior"] - published["term.latent_entropy"],
@@ -218,10 +215,8 @@ named = {
 # %% tags=["hide-input"]
 #| label: fig-latent-errors
 #| caption: >-
-#|   Test digits in the wrong cluster against the number of latent dimensions, on a logarithmic scale with a place
-#|   for none at all; 10 000 test digits, clean and noisy synthetic curves. Small dots are published runs, larger
-#|   marks their means. Mean field weighs the measured curve under each expert; from Z is the paper's estimator;
-#|   image and curve alone go through their unimodal encoders.
+#|   Test digits in the wrong cluster against the number of latent dimensions, logarithmic with a place for none. Small
+#|   dots are published runs, larger marks their means. Synthetic curves.
 plots.show(
     figures.errors_against,
     candidates,
@@ -232,9 +227,8 @@ plots.show(
 # %%
 #| label: tbl-latent-accuracy
 #| caption: >-
-#|   Clustering accuracy in percent on the 10 000 MNIST test digits for each number of latent dimensions, mean ±
-#|   standard deviation over the published runs, and the share of the specimens in the smallest of the ten clusters.
-#|   *Closest*, *farthest*: mean distance of the closest and of the farthest two centres, in widths of a cluster.
+#|   Accuracy in percent on the 10 000 test digits, mean ± standard deviation over published runs, and the share of the
+#|   smallest cluster. *Closest*, *farthest*: mean distance of the closest and farthest two centres, in cluster widths.
 #|   Synthetic curves.
 shares = 100 * published[[*named]].rename(columns=named)
 shares["smallest cluster"] = 100 * published["occupancy.mean_field"].map(min)
@@ -274,9 +268,9 @@ paperbook.table(good.map(lambda dims: ", ".join(map(str, dims))))
 # %%
 #| label: tbl-latent-recipes
 #| caption: >-
-#|   For each recipe, clean (synthetic) curves: the held-out bound in nats, the accuracy in percent from both by the
-#|   paper's estimator and from the image alone, mean ± standard deviation over seeds, and in how many of the runs a
-#|   cluster starved, with less than half a percent of the specimens.
+#|   For each recipe, clean synthetic curves: held-out bound in nats; accuracy in percent from both (from $Z$) and from
+#|   the image alone, mean ± standard deviation over seeds; runs in which a cluster held less than half a percent of
+#|   the specimens.
 shown = ["elbo.validation", "accuracy.multimodal.from_z", "accuracy.image"]
 clean = everything[everything["setting"] == "clean"]
 of_recipe = clean.groupby(

@@ -517,9 +517,8 @@ named = {
 # %% tags=["hide-input"]
 #| label: tbl-lattice-accuracy
 #| caption: >-
-#|   Accuracy on the test lattices (synthetic) over published runs, each on a set of lattices of its own; *this run*
-#|   is the first of those made when the book was built. *Pooled*: right ones among the test lattices of all runs,
-#|   with Wilson's 95 % interval. From one modality, by its unimodal encoder.
+#|   Accuracy on the synthetic test lattices over published runs, each on lattices of its own; *this run*: the first of
+#|   this build. *Pooled*: right ones among the test lattices of all runs, Wilson's 95 % interval.
 def knowing(metric):
     """Published runs that noted a metric; where none did, those of this build."""
     known = shown.dropna(subset=[metric]) if metric in shown else shown[:0]
@@ -623,9 +622,8 @@ pd.DataFrame(expert.law.physical(theta), index=kind_of)  # MPa, strain
 # %% tags=["hide-input"]
 #| label: fig-lattice-experts
 #| caption: >-
-#|   Compression curves of the training lattices (synthetic), coloured by the cluster they were assigned to, with the
-#|   expert of each cluster (solid) and a law with a toe and a rounded knee fitted to the same weighted mean
-#|   (dashed). Below, the start of the curves: dots are the means.
+#|   Compression curves of the synthetic training lattices in the colour of their cluster, with its expert (solid) and
+#|   a law with a toe and a rounded knee (dashed). Below, the start of the curves; dots are the means.
 means = (gamma.T @ curves / gamma.sum(axis=0)[:, np.newaxis])[clusters]
 rounded = experts.RoundedHardening(expert.law.strain, expert.law.stress)
 softer = rounded.least_squares(views.t, means / expert.law.stress)
@@ -647,9 +645,9 @@ plots.show(
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show the parameters of this run", "code_prompt_hide": "Hide the parameters of this run"}
 #| label: tbl-lattice-parameters
 #| caption: >-
-#|   Parameters of the two kinds as found without labels, with 95 % intervals, beside the truth of the generator
-#|   (synthetic lattices, this run). For the expert, the truth is the best two-piece curve through the mean of the
-#|   whole population; for the prints, the population's mean of the parameter itself.
+#|   Parameters of the two kinds as found without labels, with 95 % intervals, beside the truth of the generator (this
+#|   run). For the expert, truth is the best two-piece curve through the population's mean curve; for the prints, the
+#|   population's mean parameter.
 def in_unit(name, value):
     """A parameter in its unit: MPa, or strain in per cent."""
     return f"{100 * value:.2f} %" if name == "yield_strain" else f"{value:.4g} MPa"
@@ -726,9 +724,9 @@ paperbook.table(rows, index=False, formats=dict.fromkeys(rows.columns[2:], ""))
 # %% tags=["hide-input"]
 #| label: fig-lattice-parameters
 #| caption: >-
-#|   Estimates of the population's mean parameters with 95 % intervals, in per cent of the truth (synthetic lattices,
-#|   curves by the default law): by the paper's expert, and from the fits of single prints with the generator's own
-#|   formula. One line a run; orange crosses miss the truth.
+#|   Estimates of the population's mean parameters with 95 % intervals, in per cent of the truth (synthetic lattices):
+#|   by the paper's expert, and from fits of single prints with the generator's formula. A line a run; red crosses miss
+#|   the truth.
 groups = {}
 usual = judgements[judgements["by"] == law]
 for (way, kind, name), part in usual.groupby(["way", "kind", "quantity"], sort=False):
@@ -787,9 +785,9 @@ some = np.concatenate([np.flatnonzero(once.labels == k)[:2] for k in (0, 1)])
 # %% tags=["hide-input"]
 #| label: fig-lattice-curves
 #| caption: >-
-#|   Curves predicted from a photograph alone (blue: mean, band: 95 %), and the curve of the same test lattice
-#|   (orange), which the model did not see; dashed, the mean of all training curves. Synthetic lattices, one run;
-#|   shown: the first tile, predicted from: all four.
+#|   Curves predicted from photographs alone (blue: mean and 95 % band) over the measured ones (orange), which the
+#|   model did not see; dashed, the mean training curve. Synthetic lattices, one run; shown: the first of the four
+#|   tiles predicted from.
 names = [KINDS[label] for label in once.labels[some]]
 plots.show(
     figures.predicted_curves,
@@ -821,9 +819,9 @@ plots.show(
 # %% tags=["hide-input"]
 #| label: tbl-lattice-inference
 #| caption: >-
-#|   Cross-modal inference on test lattices (synthetic): root mean square error, that of always predicting the
-#|   training mean, the runs in which the inference is better than that, and the share of curve points within the
-#|   95 % band; medians over the published runs. Curves in MPa, photographs in grey values.
+#|   Cross-modal inference on synthetic test lattices: root mean square error, that of the training mean, the runs in
+#|   which the inference is better, and the share of curve points within the 95 % band; medians over published runs.
+#|   MPa, and grey values.
 middle = shown.median(numeric_only=True)
 better = {
     to: int((shown[f"error.{to}"] < shown[f"error.{to}_baseline"]).sum())

@@ -3,7 +3,7 @@
 #   jupytext: {text_representation: {extension: .py, format_name: percent}}
 #   kernelspec: {name: python3, display_name: Python 3, language: python}
 # paperbook:
-#   reads: ["results/mnist_noisy/*.json"]
+#   reads: ["results/mnist_clean/*.json", "results/mnist_noisy/*.json"]
 # ---
 
 # %% [markdown]
@@ -59,7 +59,7 @@ import fplib as fp
 import paperbook
 from book.analysis import classifier, ordering, periphery, predictive
 from book.analysis import starts as beginnings
-from book.figures import noisy
+from book.figures import calibration, noisy, specimen
 from fplib import metrics, plots
 from fplib.evaluation import evaluate
 
@@ -272,7 +272,32 @@ paperbook.table(gains.rename(words).rename_axis("noise"), formats=points)
 # %% [markdown]
 # Both measurements together beat the better one in {glue:text}`noisy-std-gained` of {glue:text}`noisy-std-runs` runs with a {glue:text}`noisy-std-words` (median gain
 # {glue:text}`noisy-std-gain` points) and in {glue:text}`noisy-variance-gained` of {glue:text}`noisy-variance-runs` with a {glue:text}`noisy-variance-words` ({glue:text}`noisy-variance-gain` points).
-# {numref}`fig-noisy-gain` shows where the gain comes from.
+# {numref}`fig-noisy-noise` sets these runs beside those of {doc}`mnist_clean`, and {numref}`fig-noisy-gain` shows where the gain comes from.
+
+# %% tags=["hide-input"]
+#| label: fig-noisy-noise
+#| caption: >-
+#|   The noisier the curve, the more the image is worth beside it: wrong test digits against the noise of the synthetic
+#|   curve, logarithmic with a place for none. Small dots are runs, larger marks their means; from both by mean field.
+levels = pd.concat([paperbook.published("mnist_clean"), known])
+levels = levels[levels["preset"] == preset].assign(noise=lambda runs: runs["noise_std"].round(2))
+named = {
+    "accuracy.multimodal.mean_field": "both",
+    "accuracy.image": "image alone",
+    "accuracy.curve": "curve alone",
+}
+tables = {
+    name: levels.pivot_table(index="seed", columns="noise", values=metric)
+    for metric, name in named.items()
+}
+plots.show(
+    calibration.errors_against,
+    [f"{noise:g}" for noise in sorted(levels["noise"].unique())],
+    {"": tables},
+    xlabel="noise of the curve (standard deviation, raw units)",
+    ylabel="wrong test digits (%)",
+    alt="Errors against noise: level for the image alone, rising steeply for the curve alone, and lowest for both.",
+)
 
 # %%
 noisier_data = fp.data.mnist(noise_variance=noise_variance, seed=seeds_variance[0], digits=10)
@@ -304,7 +329,34 @@ plots.show(
 # %% [markdown]
 # Where the curve is clear, it corrects what the image gets wrong; where it is not, the image decides. Two rules of the model lead to this: the fused posterior weighs the modalities by the
 # variances that their encoders report, and the responsibilities add the curve's misfit to each expert, in units of the learned noise $\hat\sigma_c$.
-#
+# {numref}`fig-noisy-specimen` shows what the second rule does to one specimen.
+
+# %%
+views = dict(data.test)
+gamma = {
+    "$p(c\\,|\\,Z)$": model.responsibilities(views, "from_z"),
+    "mean field": model.responsibilities(views, "mean_field"),
+}
+apart = np.abs(np.subtract(*gamma.values())).sum(axis=1).argmax()  # where they differ most
+
+# %% tags=["hide-input"]
+#| label: fig-noisy-specimen
+#| caption: >-
+#|   Mean field listens to the measured curve once more, $p(c\mid Z)$ does not: the test digit on which the two
+#|   assignments of the noisy model differ most. Standard deviation reading; dots are the synthetic curve, lines the
+#|   experts.
+plots.show(
+    specimen.assignments,
+    data.test["image"][apart],
+    data.t,
+    data.test["curve"][apart],
+    model.expert_curves("curve").numpy(),
+    {name: shares[apart] for name, shares in gamma.items()},
+    digit_names(model, data.test).tolist(),
+    alt="A digit, its noisy curve over ten lines, and two bars for each cluster: the two assignments favour different ones.",
+)
+
+# %% [markdown]
 # ## The latent space
 #
 # {numref}`fig-noisy-latent` is the counterpart of the paper's Figure 4. The order of the clusters along the path is that of the starting centres, which the `fast` recipe takes from the slopes; the last section
@@ -434,10 +486,9 @@ chance = {
 # %% tags=["hide-input"]
 #| label: fig-noisy-order
 #| caption: >-
-#|   Order of the cluster centres after training from a start without order, by the measure *distances*: every run
-#|   (dots), their mean (thick tick) and quartiles (line). Grey: the middle 95 % of what the same centres give in
-#|   random order, and its mean. Synthetic curves, clean or noisy (standard deviation); published runs where there
-#|   are any.
+#|   Order of the cluster centres after a start without order, by the measure *distances*: every run, their mean (thick
+#|   tick) and quartiles. Grey: the middle 95 % of the same centres in random order. Synthetic curves; published runs
+#|   where there are any.
 plots.show(
     noisy.order_against_chance,
     [

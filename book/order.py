@@ -304,10 +304,9 @@ along = {"slopes": "along the slopes", "names": "along the names"}
 # %% tags=["hide-input"]
 #| label: fig-order-start
 #| caption: >-
-#|   Order of the cluster centres after training with permuted slopes, by the measure *distances*, for each start:
-#|   a dot a permutation, larger marks at their mean. Bands: the range of the digits' places in untrained encoders of
-#|   both modalities, along the same two orders. Dashed: the mean of random order. Synthetic curves; published runs
-#|   where there are any.
+#|   Order of the cluster centres after training with permuted slopes, by the measure *distances*: a dot a permutation,
+#|   larger marks at the mean. Bands: untrained encoders, along the same orders. Dashed: random order. Synthetic
+#|   curves; published runs where there are any.
 plots.show(
     figures.by_start,
     panels(along, "order.{}.distances"),
@@ -356,9 +355,9 @@ def tests(title, of):
 # %% tags=["hide-input"]
 #| label: tbl-order-start
 #| caption: >-
-#|   Order by the measure *distances*, mean over permutations, and paired differences with 95 % intervals and $p$ of an
-#|   exact test of their signs (two-sided, corrected by Holm down each column). *Slopes − names*: of the centres, permuted slopes only. *Trained
-#|   − untrained*: of the digits' places along the slopes. Synthetic curves.
+#|   Order by the measure *distances*, mean over permutations, and paired differences with 95 % intervals and exact
+#|   two-sided $p$ (Holm, down each column). *Slopes − names*: centres, permuted slopes only. *Trained − untrained*:
+#|   the digits' places along the slopes. Synthetic curves.
 columns = {
     "start": [shown[start] for start, _ in groups],
     "curves": [shades[reading].split()[0] for _, reading in groups],
@@ -420,9 +419,9 @@ paperbook.glue(
 # %% tags=["hide-input"]
 #| label: fig-order-band
 #| caption: >-
-#|   Share of the errors from the image alone that name a neighbour: in slope, in name, or along the path through the
-#|   centres as they lay after the first epoch. A dot a permutation, larger marks at their mean; dashed: the share of
-#|   all pairs of digits that are neighbours. Synthetic curves; published runs where there are any.
+#|   Share of the image's errors that name a neighbour: in slope, in name, or along the path through the first layout
+#|   of the centres. A dot a permutation, larger marks at the mean; dashed: all pairs. Synthetic curves; published runs
+#|   where there are any.
 ways = {"slopes": "in slope", "names": "in name", "begun": "in the first layout"}
 plots.show(
     figures.by_start,
@@ -464,10 +463,9 @@ noise_matters = [
 # %% tags=["hide-input"]
 #| label: tbl-order-band
 #| caption: >-
-#|   Errors from the image alone: accuracy, mean share of errors that name a neighbour in slope, what the same errors
-#|   give when paired at random, and paired differences over permutations with 95 % intervals (in shares) and corrected
-#|   $p$. *First layout − slopes*: neighbours along the path through the centres after the first epoch instead of in
-#|   slope. Synthetic curves.
+#|   Errors from the image alone: accuracy, share that names a neighbour in slope, the same by random pairing, and
+#|   paired differences with 95 % intervals and corrected $p$. *First layout*: neighbours along the path through the
+#|   centres after the first epoch. Synthetic curves.
 columns = {
     "start": [shown[start] for start, _ in groups],
     "curves": [shades[reading].split()[0] for _, reading in groups],
@@ -520,10 +518,9 @@ edge = {
 # %% tags=["hide-input"]
 #| label: tbl-order-edge
 #| caption: >-
-#|   Images decoded at three prior standard deviations (`radius`) from the centres, means over permutations. *Centres*: clusters whose centre
-#|   the judge reads as their own digit; the others are left out. *Changed*: images along the axes read as another digit. *Neighbour in
-#|   slope*, *in name*: of those. The last columns: neighbour in slope minus chance, with 95 % intervals and corrected
-#|   $p$, along the axes as in the paper, and in random directions. Synthetic curves.
+#|   Images decoded three prior standard deviations (`radius`) from the centres, means over permutations. *Centres*:
+#|   clusters whose centre is read as its own digit. *Changed*: read as another digit. Last columns: neighbour in slope
+#|   minus chance, 95 % intervals, corrected $p$. Synthetic curves.
 columns = {
     "start": [shown[start] for start, _ in groups],
     "curves": [shades[reading].split()[0] for _, reading in groups],

@@ -229,9 +229,8 @@ paperbook.glue("preset", units=way, steps=paperbook.number(round(way / RATE)))
 # %% tags=["hide-input"]
 #| label: fig-preset-slopes
 #| caption: >-
-#|   Slopes of the ten experts along training, in raw units; grey rules are the ten true slopes of the (synthetic)
-#|   curves. Left: the literal recipe; shaded is as far as its learning rate can carry a slope, one rate a step. Then
-#|   the time lapses. Seed 0, clean curves.
+#|   Slopes of the ten experts along training; grey rules are the true slopes of the synthetic curves. Left, the
+#|   literal recipe: shaded is as far as its rate can carry a slope. Then the time lapses. Seed 0, clean curves.
 plots.show(
     figures.slope_paths,
     {

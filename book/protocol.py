@@ -142,9 +142,8 @@ taken, without_labels
 # %%
 #| label: fig-protocol-differences
 #| caption: >-
-#|   Each candidate less the recipe as it stood, accuracy on validation digits, the mean over clean and noisy (synthetic)
-#|   curves, paired by seed, with 95 % intervals that are not adjusted for the number of candidates. Left the score of
-#|   the rule; right both modalities by the paper's estimator.
+#|   Each candidate less the recipe as it stood: accuracy on validation digits, mean over clean and noisy synthetic
+#|   curves, paired by seed, unadjusted 95 % intervals. Left the score of the rule; right both modalities from $Z$.
 panels = {"image alone": IMAGE, "both, from Z": JOINT}
 intervals = {
     title: 100
@@ -164,10 +163,9 @@ plots.show(
 # %%
 #| label: tbl-protocol
 #| caption: >-
-#|   Every candidate less the recipe as it stood, the mean over seeds and kinds of curve, on validation digits. *Image*:
-#|   accuracy of the image alone in percentage points, with the standard error of the paired difference and the one-sided p
-#|   adjusted by Holm. *From Z*, *mean field*: accuracy from image and curve together, percentage points. *Bound*: nats a
-#|   specimen, with its own error and p. Larger is better everywhere.
+#|   Every candidate less the recipe as it stood, on validation digits, mean over seeds and curves. *Image*: percentage
+#|   points, standard error of the paired difference, one-sided p by Holm. *From Z*, *mean field*: percentage points.
+#|   *Bound*: nats a specimen. Larger is better.
 ways = {"from Z": JOINT, "mean field": FIELD}
 both = {w: 100 * choice.differences(runs, r, PRESENT).mean() for w, r in ways.items()}
 shown = pd.DataFrame(

@@ -80,7 +80,7 @@ from paperbook import intervals
 # ## Our method
 #
 # {numref}`tbl-table1` comes from the published records of {doc}`mnist_clean` and {doc}`mnist_noisy`; the gain of fusing is on the latter. *Mean field* weighs the measured curve under each expert, *from Z* is the paper's
-# estimator at the mean of the posterior. The two readings of the paper's noise, as a standard deviation and as a variance, are kept apart everywhere.
+# estimator at the mean of the posterior. *Image alone* and *curve alone* go through the unimodal encoder of one modality; for the image the two estimators coincide, because `fast` keeps the widths of all clusters equal. The two readings of the paper's noise, as a standard deviation and as a variance, are kept apart everywhere.
 
 
 # %%
@@ -110,11 +110,9 @@ def by_source(columns):
 # %% tags=["hide-input"]
 #| label: tbl-table1
 #| caption: >-
-#|   Table 1 as far as it can be filled: clustering accuracy on the 10 000 MNIST test digits, ten clusters. Training
-#|   reads no label, but the synthetic curves are made from the labels. Mean ± standard deviation and best over the
-#|   published seeds, for both estimators. *Image alone* and *curve alone* are the cross-modal rows: the unimodal
-#|   encoder of one modality. For the image alone the two estimators coincide, because `fast` keeps the widths of all
-#|   clusters equal. A dash: not in our copy of the paper.
+#|   Table 1 as far as it can be filled: accuracy on 10 000 test digits, mean ± deviation and best over published
+#|   seeds. Training reads no label, but the synthetic curves are made from labels. A dash: not in our copy of the
+#|   paper.
 def accuracy(source):
     """Both estimators for what was measured."""
     found = {"paper": each.size().map(lambda _: "–")}
@@ -320,9 +318,8 @@ def accuracies(method, sees, of="accuracy"):
 # %% tags=["hide-input"]
 #| label: fig-table1-images
 #| caption: >-
-#|   Accuracy from the image alone on the 10 000 test digits: unsupervised methods that never see anything else, our
-#|   method and the two steps, both trained with clean or noisy synthetic curves beside the images, and the same
-#|   network taught by labels. One dot a run, bars are medians.
+#|   Accuracy from the image alone on the 10 000 test digits: methods that see nothing else; our method and the two
+#|   steps, with synthetic curves in training; and a network taught by labels. A dot a run, bars are medians.
 short = dict(zip(curves, ("clean", "std", "var."), strict=True))
 dots = {words: accuracies(words, "image") for words in list(methods.values())[:4]}
 for noise, words in curves.items():
@@ -347,10 +344,9 @@ plots.show(
 # %% tags=["hide-input"]
 #| label: tbl-table1-verdict
 #| caption: >-
-#|   Naming a digit from its image alone, the joint model against two steps, on the 10 000 test digits; both had
-#|   synthetic curves, made from the label, in training. Mean accuracies of the published runs; *lead* of the joint
-#|   model in percentage points and its 95 % interval over seeds and test digits, from pairs of the same seed; median
-#|   seconds of a training, both stages of ours.
+#|   Naming a digit from its image alone, the joint model against two steps, on 10 000 test digits; both had synthetic
+#|   curves, made from the label, in training. Published runs; *lead*: points with 95 % interval, paired by seed;
+#|   median seconds of a training.
 duels = rivals.duels()
 paperbook.glue("table1-verdict", **{noise: found.verdict for noise, found in duels.items()})
 clean = duels["clean"]
@@ -381,9 +377,8 @@ paperbook.table(rows, percents=["two steps", "joint model"], formats=formats)
 # %% tags=["hide-input"]
 #| label: fig-table1-joined
 #| caption: >-
-#|   Accuracy on the 10 000 test digits of a Gaussian mixture on the synthetic curve alone, of k-means and a mixture
-#|   on the principal components of image and curve joined end to end, and of our method with both (mean field);
-#|   clean curves, and the two readings of the noise. One dot a run, bars are medians.
+#|   Accuracy on the 10 000 test digits of a mixture on the synthetic curve alone, of k-means and a mixture on image
+#|   and curve joined end to end, and of our method with both (mean field). A dot a run, bars are medians.
 dots = {}
 for noise, words in curves.items():
     own = ours.loc[ours["curve"] == words, "accuracy.multimodal.mean_field"]
@@ -402,11 +397,9 @@ plots.show(
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show all runs in a table", "code_prompt_hide": "Hide the table"}
 #| label: tbl-table1-baselines
 #| caption: >-
-#|   What a reader would try, on the 10 000 test digits, synthetic curves: accuracy when this book was built (*this
-#|   run*, median over its seeds), then mean ± standard deviation, worst and best, and the mean normalised mutual
-#|   information of the published runs. Curves have points where images have pixels. A network taught by curves had
-#|   curves of the named kind in training and sees images only. The supervised network alone has seen labels, and its
-#|   accuracy needs no matching of clusters.
+#|   What a reader would try, on the 10 000 test digits, synthetic curves: *this run* (median), then mean ± standard
+#|   deviation, worst, best and mean normalised mutual information of published runs. Only the supervised network has
+#|   seen labels; its accuracy needs no matching.
 compared = [runs[runs["method"] != vade_like] for runs in (published, here)]
 of_method, here_of = (runs.groupby(["sees", "method"], observed=True) for runs in compared)
 rows = of_method["accuracy"].agg(
@@ -428,9 +421,9 @@ paperbook.table(rows, percents=shown, formats={"mean ± std": "", "NMI": ".3f"})
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Show all methods in a table", "code_prompt_hide": "Hide all methods in a table"}
 #| label: tbl-table1-trust
 #| caption: >-
-#|   Restarts chosen by a held-out score (published runs; test digits, synthetic curves): Spearman's rank correlation
-#|   of score and accuracy over the restarts, the share of random orders with one at least as high, and the accuracy
-#|   of the chosen restart beside the mean and the best of all. Methods with at least three runs.
+#|   Restarts chosen by a held-out score (published runs; test digits, synthetic curves): Spearman's correlation of
+#|   score and accuracy, share of random orders at least as high, and accuracy of the chosen restart beside the mean
+#|   and the best.
 unsupervised = published[published["method"] != "supervised network"]
 groups = unsupervised.dropna(subset="score.validation").groupby(["sees", "method"], observed=True)
 answers = groups[["score.validation", "accuracy"]].apply(

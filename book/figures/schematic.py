@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -60,7 +61,7 @@ def model(*, palette: Palette = LIGHT) -> Figure:
     return board.figure
 
 
-def _grid() -> Callable[[float, float], Point]:
+def _grid() -> Callable[[int, int], Point]:
     """How stages and lanes become points: flow to the right, on a phone downwards."""
     if narrow():
         drops = (0, 1.05, 2.05, 3.5, 4.95, 5.95)
@@ -167,24 +168,22 @@ def story(*, palette: Palette = LIGHT) -> Figure:
         ),
     }
     radius, square = 0.27, (0.66, 0.36)
-    low, high = (
-        np.min([cluster, image, curve], axis=0),
-        np.max([cluster, image, curve, latent], axis=0),
+    across, up = zip(cluster, image, curve, latent, strict=True)
+    left, right, foot, top = min(across) - 0.75, max(across) + 0.45, min(up) - 0.62, max(up) + 0.45
+    plate = FancyBboxPatch(
+        (left, foot), right - left, top - foot, boxstyle="round,pad=0,rounding_size=0.12"
     )
-    low, high = np.subtract(low, (0.75, 0.62)), np.add(high, (0.45, 0.45))
-    corners = "round,pad=0,rounding_size=0.12"
-    plate = FancyBboxPatch(tuple(low), *(high - low), boxstyle=corners, fill=False)
+    plate.set_fill(False)
     plate.set(edgecolor=palette.grid, linewidth=1.5, zorder=0)
     board.axis.add_patch(plate)
-    corner = (high[0] - 0.1, low[1] + 0.15)  # below all circles
-    board.words(corner, "for each specimen", palette.muted, ha="right")
+    board.words((right - 0.1, foot + 0.15), "for each specimen", palette.muted, ha="right")
     arrows = [(weights, cluster), (cluster, latent), (latent, image), (cluster, curve)]
     arrows += [(settings["centres"][0], latent), (settings["expert"][0], curve)]
     inks = {image: palette.image, curve: palette.curve}
     for start, end in arrows:
-        gap = np.subtract(end, start) / np.linalg.norm(np.subtract(end, start))
         leave = 0.36 if start in (weights, *(p for p, _ in settings.values())) else radius
-        path = [tuple(np.add(start, leave * gap)), tuple(np.subtract(end, 1.05 * radius * gap))]
+        far = math.dist(start, end)
+        path = [_between(start, end, leave / far), _between(end, start, 1.05 * radius / far)]
         board.arrow(path, inks.get(end, palette.muted))
     board.box(weights, square, "$\\pi$")
     for at, name in settings.values():
@@ -195,6 +194,11 @@ def story(*, palette: Palette = LIGHT) -> Figure:
         board.circle(at, radius, name, ink, facecolor=palette.shades(ink)(0.25))
     _story_words(board, cluster, latent, image, curve)
     return board.figure
+
+
+def _between(start: Point, end: Point, share: float) -> Point:
+    """The point at a share of the way."""
+    return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
 
 
 def _story_words(board: Board, cluster: Point, latent: Point, image: Point, curve: Point) -> None:
@@ -248,23 +252,23 @@ def training(*, palette: Palette = LIGHT) -> Figure:
         board.arrow(
             [_edge(start, size[0] / 2, size[1] / 2), _edge(end, -size[0] / 2, -size[1] / 2)]
         )
-    first, last = places[0], places[-1]
+    begin, last = places[0], places[-1]
     if narrow():
-        far = first[0] + size[0] / 2
+        far = begin[0] + size[0] / 2
         board.arrow(
-            [(far, last[1]), (far + 0.42, last[1]), (far + 0.42, first[1]), (far, first[1])]
+            [(far, last[1]), (far + 0.42, last[1]), (far + 0.42, begin[1]), (far, begin[1])]
         )
-        board.words((far + 0.62, np.mean([first[1], last[1]])), "next epoch", rotation=90)
+        board.words((far + 0.62, (begin[1] + last[1]) / 2), "next epoch", rotation=90)
         board.words(
             (2.05, 0.75), "E and M without derivatives, Adam without $\\mu_c$", palette.muted
         )
         return board.figure
-    below = first[1] - size[1] / 2
+    below = begin[1] - size[1] / 2
     board.arrow(
-        [(last[0], below), (last[0], below - 0.4), (first[0], below - 0.4), (first[0], below)]
+        [(last[0], below), (last[0], below - 0.4), (begin[0], below - 0.4), (begin[0], below)]
     )
     board.words((width() / 2, below - 0.22), "next epoch")
     for k, words in ((0.5, "one pass over the data, without derivatives"), (3, "a second pass")):
         x = places[0][0] + 2.027 * k if k == 3 else places[1][0]
-        board.words((x, first[1] + size[1] / 2 + 0.28), words, palette.muted)
+        board.words((x, begin[1] + size[1] / 2 + 0.28), words, palette.muted)
     return board.figure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from book.figures import calibration, crossmodal, factorial, noise, noisy, order, preset
+from book.figures import calibration, crossmodal, factorial, noise, noisy, order, preset, specimen
 from tests.support.figures import T, blobs, counts, lines
 
 RNG = np.random.default_rng(5)
@@ -52,7 +52,31 @@ def along(*orders: str) -> dict[str, dict]:
     }
 
 
+SHARES = RNG.dirichlet(np.full(10, 0.3), 2)
+
 FIGURES = {
+    "specimen, assignments": (
+        specimen.assignments,
+        (
+            blobs(1, 1)[0, 0],
+            T,
+            lines(0.5)[1][0],
+            lines(0.5)[3],
+            dict(zip(("$p(c|Z)$", "mean field"), SHARES, strict=True)),
+            list(range(10)),
+        ),
+        {},
+    ),
+    "specimen, there and back": (
+        specimen.there_and_back,
+        (blobs(1, 1)[0, 0], T, 3 * T, np.full(20, 0.25), lines(0.5)[1][0], blobs(1, 2)[0, 1]),
+        {},
+    ),
+    "calibration, one panel": (
+        calibration.errors_against,
+        (["0.01", "0.5", "0.71"], {"": {k: v[:, :3] for k, v in errors().items()}}),
+        {"xlabel": "noise of the curve"},
+    ),
     "calibration, bounds": (
         calibration.bound_against,
         (DIMENSIONS, {"clean curves": bounds(-680), "noisy curves": bounds(-745)}),
