@@ -93,15 +93,14 @@ latent[:3]
 # %% tags=["hide-input"]
 #| label: fig-clean-latent
 #| caption: >-
-#|   Latent means of test specimens (image and synthetic curve together), coloured by digit, seen from two sides.
-#|   Ellipsoids: two standard deviations of the ten prior clusters. Training read no label but those that the slopes of
-#|   the curves are.
+#|   Ten groups stand apart in latent space: means of test specimens (image and synthetic curve), coloured by digit, with
+#|   two standard deviations of the ten clusters. Training read no label but those that the slopes are. Drag, or use
+#|   the arrow keys, to turn it.
+space = latent, data.test.labels, model.means.numpy(), model.log_variances.numpy()
 plots.show(
     plots.latent_space_3d,
-    latent,
-    data.test.labels,
-    model.means.numpy(),
-    model.log_variances.numpy(),
+    *space,
+    turn=plots.turning(*space),
     alt="Three-dimensional scatter of latent means, ten separate groups of points along a curved path, each inside its ellipsoid.",
 )
 
@@ -152,7 +151,7 @@ plots.show(
     model.expert_curves("curve").numpy(),
     noise,
     names=[digit_of.get(c, c) for c in range(model.clusters)],
-    alt="Ten straight lines through the origin with slopes zero to nine over measured curves, and small residuals within their bands.",
+    alt="Ten straight lines through the origin with slopes zero to nine, each through the dots of a mean curve, and a histogram of residuals that follows the normal density.",
 )
 
 # %%

@@ -365,14 +365,15 @@ plots.show(
 # %% tags=["hide-input"]
 #| label: fig-noisy-latent
 #| caption: >-
-#|   Latent means of test specimens (image and noisy synthetic curve together, standard deviation reading), coloured
-#|   by digit, seen from two sides. Ellipsoids: two standard deviations of the ten prior clusters.
+#|   With noisy curves a few specimens stray between neighbouring groups: latent means of test specimens (image and
+#|   synthetic curve, standard deviation reading), coloured by digit, with two standard deviations of the ten clusters.
+#|   Drag, or use the arrow keys, to turn it.
+labels = data.test.labels
+space = model.transform(data.test), labels, model.means.numpy(), model.log_variances.numpy()
 plots.show(
     plots.latent_space_3d,
-    model.transform(data.test),
-    data.test.labels,
-    model.means.numpy(),
-    model.log_variances.numpy(),
+    *space,
+    turn=plots.turning(*space),
     alt="Three-dimensional scatter of latent means, ten groups along a curved path, with a few stray points between neighbouring groups.",
 )
 
@@ -386,9 +387,8 @@ standard_error = expert_std / np.sqrt(np.maximum(counts, 1) * (data.t @ data.t))
 # %% tags=["hide-input"]
 #| label: fig-noisy-lines
 #| caption: >-
-#|   The ten expert lines with bands of two expert standard deviations over measured (synthetic) curves of the test
-#|   set, and below the residuals. Standard deviation reading. Slopes and noise were learned from the curves, whose
-#|   true slopes are the labels.
+#|   Noise moves no expert off the mean of its cluster's curves, and the residuals are normal with the noise it learned.
+#|   Synthetic curves of the test set, standard deviation reading, whose true slopes are the labels.
 plots.show(
     plots.expert_lines,
     data.t,
@@ -397,7 +397,7 @@ plots.show(
     model.expert_curves("curve").numpy(),
     expert_std,
     names=names.tolist(),
-    alt="Ten straight lines through the origin with wide overlapping bands over scattered curves, and residuals filling their band evenly.",
+    alt="Ten straight lines through the origin, each through the dots of a mean curve, and a histogram of residuals that follows the normal density.",
 )
 
 # %%

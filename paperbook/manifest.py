@@ -91,7 +91,9 @@ def _take(found: Manifest, output: Mapping[str, Any]) -> None:
         found.outputs[-1].append("\n".join(text for text, _ in read(page).prose))
     elif "image/png" in data:
         versions = {"": "".join(data["image/png"])} | data.get(VERSIONS, {})
-        found.images[-1].append({name: base64.b64decode(png) for name, png in versions.items()})
+        found.images[-1].append(
+            {name: base64.b64decode(png) for name, png in versions.items() if name != "turn"}
+        )
     found.printed += ["".join(data.get("text/plain", "")), "".join(output.get("text", ""))]
 
 

@@ -49,7 +49,7 @@ def fingerprints(
     middle = means.mean(axis=0)
     directions = np.linalg.svd(means - middle, full_matrices=False)[2][:2].T
     dots, centres = (latent - middle) @ directions, (means - middle) @ directions
-    drawn = canvas(2.3 if narrow() else 3.4)
+    drawn = canvas(2.3 if narrow() else 3.1)
     side = 0.24 if narrow() else 0.36  # inches, of a decoded image
     left, right = drawn.subplots(1, 2, width_ratios=[1.75, 1])
     some = slice(0, SHOWN)

@@ -10,6 +10,7 @@ from fplib.plots.scores import accuracy_dots, confusion_matrix
 from fplib.plots.show import VERSIONS, payload, save, show
 from fplib.plots.style import DARK, LIGHT, ROLES, Palette, canvas, figure, halo, style
 from fplib.plots.training import training_curves
+from fplib.plots.turning import turning
 
 __all__ = [
     "DARK",
@@ -31,4 +32,5 @@ __all__ = [
     "show",
     "style",
     "training_curves",
+    "turning",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -43,13 +43,20 @@ def png(drawn: Figure) -> bytes:
         dpi *= 0.85
 
 
-def payload(draw: Callable[..., Figure], *arrays: Any, alt: str, **options: Any) -> dict[str, Any]:
+def payload(
+    draw: Callable[..., Figure],
+    *arrays: Any,
+    alt: str,
+    turn: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
     """One figure as a MIME bundle: a light PNG, text, and the other versions for the book's reader.
 
     Args:
         draw: called as draw(*arrays, palette=…, **options), once for each version.
         *arrays: what it draws.
         alt: what the figure shows, in words, for readers who do not see it.
+        turn: the same in space, from `turning`, for a page where it can be turned.
         **options: its keywords.
 
     Returns:
@@ -63,7 +70,7 @@ def payload(draw: Callable[..., Figure], *arrays: Any, alt: str, **options: Any)
         raise ValueError(
             f"alt: expected a sentence that says what the figure shows, received {alt!r}."
         )
-    images = {}
+    images: dict[str, Any] = {}
     for reader, (palette, across) in READERS.items():
         with style(palette, across):
             drawn = draw(*arrays, palette=palette, **options)
@@ -74,10 +81,18 @@ def payload(draw: Callable[..., Figure], *arrays: Any, alt: str, **options: Any)
                 )
             images[reader] = base64.b64encode(png(drawn)).decode("ascii")
         _forget(drawn)
+    if turn is not None:
+        images["turn"] = dict(turn)
     return {"image/png": images.pop(""), "text/plain": " ".join(alt.split()), VERSIONS: images}
 
 
-def show(draw: Callable[..., Figure], *arrays: Any, alt: str, **options: Any) -> None:
+def show(
+    draw: Callable[..., Figure],
+    *arrays: Any,
+    alt: str,
+    turn: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> None:
     """Display a figure in a notebook, in light and dark, for a desk and a phone, as one output.
 
     `show(confusion_matrix, matrix, alt="…")` and
@@ -87,6 +102,7 @@ def show(draw: Callable[..., Figure], *arrays: Any, alt: str, **options: Any) ->
         draw: called as draw(*arrays, palette=…, **options), once for each version.
         *arrays: what it draws.
         alt: what the figure shows, in words, for readers who do not see it.
+        turn: the same in space, from `turning`, for a page where it can be turned.
         **options: its keywords.
 
     Raises:
@@ -95,7 +111,7 @@ def show(draw: Callable[..., Figure], *arrays: Any, alt: str, **options: Any) ->
     """
     from IPython.display import display
 
-    display(payload(draw, *arrays, alt=alt, **options), raw=True)
+    display(payload(draw, *arrays, alt=alt, turn=turn, **options), raw=True)
 
 
 def save(

@@ -1,9 +1,10 @@
 """A figure for every reader: light and dark, for a desk and a phone, in one numbered figure.
 
 A cell that shows a figure may add further versions to its output, under VERSIONS: "dark", "phone"
-and "phone.dark". They are stored beside the light image under the name that myst-nb gives that one
-(the hash of its content), and found by that name when a document is written; so it works for a
-figure glued into another document too. A browser shows one of the four.
+and "phone.dark", and under "turn" what a script of the book draws in its place. They are stored
+beside the light image under the name that myst-nb gives that one (the hash of its content), and
+found by that name when a document is written; so it works for a figure glued into another document
+too. A browser shows one of the pictures.
 """
 
 import hashlib
@@ -44,6 +45,9 @@ def extract(app: Sphinx, notebook: NotebookNode) -> None:
         if versions is None or light is None:
             continue
         name = hashlib.sha256(b64decode(light)).hexdigest()
+        turn = versions.pop("turn", None)
+        if turn is not None:
+            (folder / f"{name}.turn.json").write_text(json.dumps(turn, separators=(",", ":")))
         for version, png in versions.items():
             (folder / f"{name}.{version}.png").write_bytes(b64decode(png))
         (folder / f"{name}.json").write_text(json.dumps(data.get(f"{prefix}text/plain", "")))
@@ -84,6 +88,14 @@ class Versions(SphinxPostTransform):
                 phone = source.with_suffix(f".phone{suffix}.png")
                 named = {"phone": self._add(phone)} if self._there(phone) else {}
                 pair += Picture("", image, **named)
+
+            turn = source.with_suffix(".turn.json")
+            if self._there(turn):
+                told = (Path(self.app.srcdir) / turn).read_text().replace("</", "<\\/")
+                script = f'<script type="application/json" class="turn">{told}</script>'
+                pair.parent.insert(
+                    pair.parent.index(pair) + 1, nodes.raw("", script, format="html")
+                )
 
     def _there(self, path: Path) -> bool:
         return (Path(self.app.srcdir) / path).is_file()

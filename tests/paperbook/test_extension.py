@@ -164,6 +164,10 @@ def test_figure_has_four_versions_one_number_and_words(book):
         assert source["srcset"].endswith(".phone.dark.png" if image is dark else ".phone.png")
         for shown in (image["src"], source["srcset"]):
             assert (book.root / "_build/html/book" / shown).resolve().is_file()
+    told = figure.find("script", class_="turn")
+    assert told["type"] == "application/json"
+    assert json.loads(told.string) == ["</script>"]
+    assert told.find_previous_sibling() is figure.find(class_="light-and-dark")
     assert len(figure.find_all("figcaption")) == 1
     # the theme hides a caption that directly follows an image of the other scheme
     assert "only-dark" not in figure.find("figcaption").find_previous_sibling().get("class")

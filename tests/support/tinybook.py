@@ -141,7 +141,7 @@ def dot(words):
     """Show a dot."""
     from IPython.display import display
 
-    versions = {"dark": DARK, "phone": PHONE, "phone.dark": PHONE_DARK}
+    versions = {"dark": DARK, "phone": PHONE, "phone.dark": PHONE_DARK, "turn": ["</script>"]}
     others = {"application/vnd.paperbook.versions+json": versions}
     display({"image/png": LIGHT, "text/plain": words} | others, raw=True)
 '''

@@ -32,7 +32,9 @@ def literals(source: str) -> list[str]:
         if isinstance(node, ast.Call):
             given = [(k.arg, k.value) for k in node.keywords]
         elif isinstance(node, ast.Dict):
-            given = [(getattr(k, "value", None), v) for k, v in zip(node.keys, node.values, strict=True)]
+            given = [
+                (getattr(k, "value", None), v) for k, v in zip(node.keys, node.values, strict=True)
+            ]
         for name, value in given:
             constant = isinstance(value, ast.Constant) and isinstance(value.value, str)
             if name in SAID and constant and value.value != "none":
@@ -51,8 +53,14 @@ def test_no_colour_is_written_out(path):
 
 @pytest.mark.parametrize(
     "source",
-    ["plot(x, color='C0')", "x = '#12ab34'", "y = 'tab:blue'", "imshow(a, cmap='viridis')"]
-    + ["look = {'mfc': 'k'}", "z = ('Crimson',)"],
+    [
+        "plot(x, color='C0')",
+        "x = '#12ab34'",
+        "y = 'tab:blue'",
+        "imshow(a, cmap='viridis')",
+        "look = {'mfc': 'k'}",
+        "z = ('Crimson',)",
+    ],
 )
 def test_a_written_colour_is_found(source):
     assert literals(source)
