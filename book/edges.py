@@ -87,7 +87,7 @@ every = np.arange(len(image))
 plots.show(
     plots.decoded_images,
     np.stack([image[every, 1 + latent_dim + most], image[:, 0], image[every, 1 + most]], axis=1),
-    names[order].tolist(),
+    [str(name) if name >= 0 else "–" for name in names[order]],
     variants=[r"$-3\sigma$", "centre", r"$+3\sigma$"],
     alt="Grid of decoded digits, ten columns: at the centre, and at three standard deviations down and up one axis.",
 )

@@ -15,7 +15,7 @@ for (const data of document.querySelectorAll("script.turn")) {
     const x = [-Math.sin(a), Math.cos(a), 0];
     const y = [-Math.sin(e) * x[1], Math.sin(e) * x[0], Math.cos(e)];
     const near = [Math.cos(e) * x[1], -Math.cos(e) * x[0], Math.sin(e)];
-    const scale = high / 220;
+    const scale = high / 190;
     const at = (p) => [wide / 2 + scale * dot(x, p), high / 2 - scale * dot(y, p)];
     const say = (text, p) => {
       pen.strokeText(text, ...at(p));

@@ -60,7 +60,7 @@ def fingerprints(
         picture = OffsetImage(image, zoom=72 * side / image.shape[0], cmap=palette.grey)
         frame = {"edgecolor": ring, "linewidth": 1.6, "facecolor": palette.paper}
         left.add_artist(AnnotationBbox(picture, centre, pad=0.12, bboxprops=frame, zorder=5))
-    left.set_title("images and curves, one latent space")
+    left.set_title("latent space" if narrow() else "images and curves, one latent space")
     left.set_axis_off()
     left.margins(0.09)
     for line, digit in zip(np.asarray(lines), digits, strict=True):
@@ -74,6 +74,6 @@ def fingerprints(
         )  # fmt: skip
     for curve, colour in zip(np.asarray(curves), colours, strict=False):
         right.plot(times, curve, ".", color=colour, markersize=2, alpha=0.5)
-    right.set_title("the law of each cluster")
+    right.set_title("curves" if narrow() else "the law of each cluster")
     right.set_axis_off()
     return drawn
