@@ -18,7 +18,23 @@
 #
 # **Finding.** All but the networks and one draw is in closed form, and right: {glue:text}`proofs.py::proofs-checks-count:.0f` comparisons with other ways to compute it agree to rounding ({doc}`proofs`).
 # :::
-#
+
+# %% tags=["hide-input"]
+#| label: fig-model
+#| caption: >-
+#|   Two measurements of one specimen meet in one latent space: each encoder gives a Gaussian, their product the
+#|   posterior of $Z$, whose cluster $c$ chooses the expert. A network decodes the image from $Z$. After the paper's
+#|   Figure 1, drawn anew.
+from book.figures import schematic
+from fplib import plots
+
+plots.show(
+    schematic.model,
+    alt="Image and curve each enter an encoder; both meet in a product, which is a point in a latent space with "
+    "clusters. From there a network leads to an image, and the expert of the cluster to a curve with a band.",
+)
+
+# %% [markdown]
 # (sec-joint)=
 # ## How a specimen comes about
 #
@@ -31,13 +47,25 @@
 # \end{aligned}}
 # $$ (eq-joint)
 #
-# An image is decoded from $Z$ by a network, with unit variance {eq}`eq-black-box`. A curve is a physical law, the **expert** $E(t;\hat\theta_c)$, with one set of parameters for each cluster {eq}`eq-expert`.
+# {numref}`fig-story` draws it. An image is decoded from $Z$ by a network, with unit variance {eq}`eq-black-box`. A curve is a physical law, the **expert** $E(t;\hat\theta_c)$, with one set of parameters for each cluster {eq}`eq-expert`.
 # To generate a specimen is to read the formula from left to right.
 #
 # ```{source} fplib.inference.generate
 # :equations: eq-joint
 # ```
-#
+
+# %% tags=["hide-input"]
+#| label: fig-story
+#| caption: >-
+#|   How data come about, by the model: the cluster decides the latent point and the expert's curve, the latent point
+#|   the image. Circles are random, filled ones are measured; boxes are parameters.
+plots.show(
+    schematic.story,
+    alt="A graph: the weights lead to the cluster c, it leads to Z and to the curve X2; Z leads to the image X1. "
+    "Centres and widths lead to Z, parameters and noise of the expert to X2.",
+)
+
+# %% [markdown]
 # The specimen of this page has two clusters to choose from, whose curves have the slopes 1 and 2. Its own curve has a slope between them.
 
 # %% tags=["parameters"]
@@ -52,7 +80,7 @@ import tensorflow as tf
 
 import paperbook
 from book.figures import derivation as figures
-from fplib import elbo, experts, gaussians, mixture, plots
+from fplib import elbo, experts, gaussians, mixture
 from fplib.gaussians import DiagonalGaussian
 from fplib.mixture import GaussianMixture, Moments
 

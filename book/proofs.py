@@ -55,6 +55,7 @@ from scipy import optimize, special, stats
 import paperbook
 from book.analysis import errata
 from book.figures import derivation as figures
+from book.figures import schematic
 from fplib import elbo, experts, gaussians, metrics, mixture, plots
 from fplib.gaussians import DiagonalGaussian
 from fplib.mixture import GaussianMixture, Moments
@@ -827,10 +828,9 @@ paperbook.glue("proofs-gap", **wide)
 # %% tags=["hide-input"]
 #| label: fig-bound-gap
 #| caption: >-
-#|   What the paper's responsibilities cost: the shortfall {eq}`eq-mean-field-gap`, averaged over draws of $Z$, for two
-#|   clusters six widths apart. Left, the first gap: a posterior on its cluster loses when it is wide enough to cross
-#|   over. Right, the second: half-way, the curve could decide, but $p(c\mid Z)$ does not look at it, however narrow the
-#|   posterior.
+#|   What the paper's responsibilities cost, {eq}`eq-mean-field-gap`, for two clusters six widths apart. Left: a
+#|   posterior on its cluster loses when it is wide enough to cross over. Right: half-way, the curve could decide, and
+#|   $p(c\mid Z)$ does not look at it.
 plots.show(
     figures.bound_gap,
     widths,
@@ -1068,6 +1068,20 @@ agree("the M-step", "eq-elbo-closed", "derivative of the bound", slopes, 0)
 # :equations: eq-stream eq-stream-merge
 # ```
 #
+# {numref}`fig-loop` draws the algorithm, {prf:ref}`alg-training` lists it.
+
+# %% tags=["hide-input"]
+#| label: fig-loop
+#| caption: >-
+#|   An epoch goes through the data twice: first for the responsibilities and what follows from them in closed form,
+#|   then for the networks. Nothing of the first pass is differentiated.
+plots.show(
+    schematic.training,
+    alt="Four boxes in a loop: encode and fuse; responsibilities; closed forms for centres and experts; steps of Adam "
+    "for the networks; then the next epoch.",
+)
+
+# %% [markdown]
 # :::{prf:algorithm} Training with streaming EM for cluster centres (paper: Algorithm 1)
 # :label: alg-training
 #
