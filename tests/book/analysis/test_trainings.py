@@ -27,5 +27,5 @@ def test_numbers_are_those_of_the_records():
 
 def test_differing_values_are_all_named():
     runs = pd.DataFrame({"digits": [16_000, 8_000, 16_000]})
-    assert trainings.said(runs, "digits") == "8000 or 16 000"
+    assert trainings.said(runs, "digits") == "8000 or 16\N{NO-BREAK SPACE}000"
     assert trainings.said(pd.DataFrame(), "digits") == paperbook.percent(None)
