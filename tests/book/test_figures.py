@@ -35,14 +35,18 @@ def test_captions_are_found():
     assert sum(1 for name in SOURCES for _ in captions(name)) > 80
 
 
+def size(path):
+    """Width and height of a picture, pixels."""
+    with Image.open(path) as picture:
+        return picture.size
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_figure_fits_a_screen_and_has_a_version_for_phones(book, name):
     for picture in book.documents[name].select("article .light-and-dark picture"):
         wide, narrow = picture.find("img")["src"], picture.find("source")["srcset"]
-        sizes = [
-            Image.open((book.folder / Path(name).parent / unquote(file)).resolve()).size
-            for file in (wide, narrow)
-        ]
+        place = book.folder / Path(name).parent
+        sizes = [size(place / unquote(file)) for file in (wide, narrow)]
         assert sizes[0][1] / sizes[0][0] * COLUMN <= 701, wide
         assert sizes[1][0] < 0.7 * sizes[0][0], narrow
