@@ -3,22 +3,27 @@
 #   jupytext: {text_representation: {extension: .py, format_name: percent}}
 #   kernelspec: {name: python3, display_name: Python 3, language: python}
 # paperbook:
-#   reads: [lattice]
+#   reads: [lattice, "book/_static/explorer/*"]
 # ---
 
 # %% [markdown]
 # (sec-explorer)=
 # # Explorer
 #
-# What does the model do with a measurement that it has never seen? Draw one. Both encoders, the product of experts, the responsibilities, the decoder and the experts run here, in your browser,
-# while you draw; nothing is sent anywhere, and the page works without a network. Every equation lights up when its part has run, and its number leads to its derivation.
+# :::{admonition} In short
+# :class: in-short
 #
-# **Finding.** The models below have {glue:text}`explorer-numbers-digits` and {glue:text}`explorer-numbers-lattices` numbers, narrow enough for a page. On test digits the first names {glue:text}`explorer-both` rightly from image and curve, {glue:text}`explorer-image` from the image and {glue:text}`explorer-curve` from the curve.
+# **Question.** What does the model make of a measurement that you invent?
+#
+# **Method.** Two narrow models run in this page while you draw; nothing is sent anywhere.
+#
+# **Finding.** The one below names {glue:text}`explorer-both` of test digits rightly from image and curve, {glue:text}`explorer-image` from the image.
+# :::
 #
 # ## Draw a digit
 #
-# Draw with the pointer, or with the keys: arrows move the pen, with space held they draw, Delete clears. The second measurement is a line with noise, whose slope is the digit, as in {ref}`sec-mnist-noisy`: set its slope to
-# something else than you drew, and see whom the model believes. Switch a measurement off, and the product loses a factor.
+# Draw with the pointer or the keys: arrows move the pen, with space held they draw, Delete clears. The second measurement is a noisy line, whose slope is the digit ({ref}`sec-mnist-noisy`): set another slope than the digit
+# you drew, and see which one the model believes. Switch a measurement off, and the product loses a factor. An equation lights up when its part has run, and its number leads to its derivation.
 #
 # :::{div} explorer-digits
 # This part of the page is made by a script.
@@ -27,27 +32,27 @@
 # ::::{div} explorer-equations
 #
 # :::{div} ex-equation-encoder
-# Encoders {eq}`eq-encoder`: $\;[\mu_i,\log\sigma_i^2]=F_i(X_i)$
+# Encoders {eq}`eq-encoder`: $[\mu_i,\log\sigma_i^2]=F_i(X_i)$
 # :::
 #
 # :::{div} ex-equation-poe
-# Product {eq}`eq-poe`: $\;\sigma^{-2}=\sum_i\sigma_i^{-2},\;\;\mu=\sigma^2\sum_i\sigma_i^{-2}\mu_i$
+# Product {eq}`eq-poe`: $\sigma^{-2}=\sum_i\sigma_i^{-2}$, $\mu=\sigma^2\sum_i\sigma_i^{-2}\mu_i$
 # :::
 #
 # :::{div} ex-equation-responsibilities
-# From $Z$ {eq}`eq-responsibilities`: $\;p(c\mid Z)\propto\pi_c\,\mathcal N(Z;\mu_c,\sigma_c^2)$
+# From $Z$ {eq}`eq-responsibilities`: $p(c\mid Z)\propto\pi_c\,\mathcal N(Z;\mu_c,\sigma_c^2)$
 # :::
 #
 # :::{div} ex-equation-mean-field
-# Mean field {eq}`eq-mean-field`: $\;q^*(c)\propto\pi_c\,e^{\mathbb E_q\log p(Z\mid c)}\,p(X_2\mid c)$
+# Mean field {eq}`eq-mean-field`: $q^*(c)\propto$ $\pi_c\,e^{\mathbb E_q\log p(Z\mid c)}\,p(X_2\mid c)$
 # :::
 #
 # :::{div} ex-equation-decoder
-# Decoder {eq}`eq-black-box`: $\;p(X_1\mid Z)=\mathcal N(\hat X_1(Z),I)$
+# Decoder {eq}`eq-black-box`: $p(X_1\mid Z)=\mathcal N(\hat X_1(Z),I)$
 # :::
 #
 # :::{div} ex-equation-expert
-# Experts {eq}`eq-moe-mean`, {eq}`eq-moe-variance`: $\;\mathbb E[X_2]=\sum_cq^*(c)\,\hat\theta_ct$
+# Experts {eq}`eq-moe-mean`, {eq}`eq-moe-variance`: $\mathbb E[X_2]=\sum_cq^*(c)\,\hat\theta_ct$
 # :::
 #
 # ::::
@@ -63,15 +68,15 @@
 # ::::{div} explorer-equations
 #
 # :::{div} ex-equation-decoder-walk
-# Decoder {eq}`eq-black-box`: $\;\hat X_1(Z)$
+# Decoder {eq}`eq-black-box`: $\hat X_1(Z)$
 # :::
 #
 # :::{div} ex-equation-responsibilities-walk
-# From $Z$ {eq}`eq-responsibilities`: $\;\gamma_c=p(c\mid Z)$
+# From $Z$ {eq}`eq-responsibilities`: $\gamma_c=p(c\mid Z)$
 # :::
 #
 # :::{div} ex-equation-expert-walk
-# Experts {eq}`eq-moe-mean`, {eq}`eq-moe-variance`: $\;\mathbb E[X_2\mid Z]=\sum_c\gamma_c\,\hat\theta_ct$
+# Experts {eq}`eq-moe-mean`, {eq}`eq-moe-variance`: $\mathbb E[X_2\mid Z]=\sum_c\gamma_c\,\hat\theta_ct$
 # :::
 #
 # ::::
@@ -88,11 +93,11 @@
 # ::::{div} explorer-equations
 #
 # :::{div} ex-equation-responsibilities-lattice
-# From $Z$ {eq}`eq-responsibilities`: $\;\gamma_c=p(c\mid Z)$
+# From $Z$ {eq}`eq-responsibilities`: $\gamma_c=p(c\mid Z)$
 # :::
 #
 # :::{div} ex-equation-expert-lattice
-# Experts {eq}`eq-expert-hardening`, {eq}`eq-moe-mean`: $\;\sum_c\gamma_c\,E(t;\varepsilon_c,s_c,h_c)$
+# Experts {eq}`eq-expert-hardening`, {eq}`eq-moe-mean`: $\sum_c\gamma_c\,E(t;\varepsilon_c,s_c,h_c)$
 # :::
 #
 # ::::
@@ -107,6 +112,7 @@ digits: int = 54_000  # training digits, at most 54 000
 noise_std: float = 0.5  # of the curve, per point, raw units
 epochs: int = 6  # of joint training, digits
 epochs_lattices: int = 10  # of joint training, lattices
+epochs_crossmodal: int = 4  # of unimodal training, lattices
 points: int = 400  # specimens shown in latent space
 
 # %%
@@ -122,22 +128,22 @@ from fplib.data.lattice import lattices_of
 from fplib.data.lattice.mechanics import KINDS
 from fplib.evaluation import evaluate
 
-common = {"curve_channels": (8, 16), "stride": 2, "log_variance_bound": 8.0}
+both = {"curve_channels": (8, 16), "stride": 2, "log_variance_bound": 8.0}
 for_digits = Architecture(
-    image_channels=(32, 32),
-    image_hidden=(64, 64),
+    image_channels=(32, 24),
+    image_hidden=(48, 48),
     curve_hidden=(64,),
     decoder_hidden=(64,),
     decoder_channels=(16, 16, 8),
-    **common,
+    **both,
 )
 for_lattices = Architecture(
-    image_channels=(8, 8),
+    image_channels=(8, 6),
     image_hidden=(16,),
     curve_hidden=(32,),
     decoder_hidden=(16,),
     decoder_channels=(8, 8, 4),
-    **common,
+    **both,
 )
 
 
@@ -197,9 +203,11 @@ def train_lattices(whole, checkpoint=None):
         latent_dim=2,
         architecture=for_lattices,
     )
-    told = {"batch_size": 64, "shards": 1, "warmup_steps": 20, "learning_rate": 4e-3, "shift": 0}
-    told |= {"frozen_epochs": 4, "expert_variance": "fixed", "epochs": epochs_lattices}
-    model.fit(views["train"], views["validation"], checkpoint=checkpoint, **told)
+    common = {"batch_size": 64, "shards": 1, "warmup_steps": 20, "checkpoint": checkpoint}
+    joint = {"learning_rate": 4e-3, "frozen_epochs": 4, "expert_variance": "fixed", "shift": 0}
+    model.fit(views["train"], views["validation"], epochs=epochs_lattices, **joint, **common)
+    alone = {"learning_rate": 2e-3, "shift": 4, "epochs": epochs_crossmodal}
+    model.fit_crossmodal(views["train"], **alone, **common)
     return evaluate(model, views["test"]), {"model": model, "data": data.hashes}
 
 
@@ -208,61 +216,52 @@ of_lattices = train_lattices(whole)
 printed, views, _ = tiles_of(whole)
 
 # %% [markdown]
-# A kernel travels as whole numbers of twelve bits, two characters each, with one scale a channel (`book.analysis.weights`). What that changes is measured on {glue:text}`explorer-inputs` test digits, from both measurements and
-# from the image alone, and on the test tiles; from here on the models have the kernels that the page has.
-
+# A kernel travels as whole numbers, three characters each in an encoder and two in a decoder, with one scale a channel (`book.analysis.weights`). {numref}`tbl-explorer-rounding` has what that changes; from here on the models have the kernels of the page.
 
 # %%
-def answers(model, data):
-    """Latent means, both kinds of responsibilities, and images, from all and from the image."""
-    found = {}
-    for source in (tuple(model.modalities), ("image",)):
-        seen = {name: data[name] for name in source}
-        z = model.transform(seen)
-        found[*source, "Z"] = z
-        found[*source, "from Z"] = model.responsibilities(seen, "from_z")
-        found[*source, "mean field"] = model.responsibilities(seen, "mean_field")
-        found[*source, "image"] = model.decode(z)["image"]
-    return found
-
-
-changes = {}
-narrow = {"digits": (model, data.test), "tiles": (of_lattices["model"], views["test"])}
-for name, (one, split) in narrow.items():
-    some = {key: split[key][:1000] for key in one.modalities}
-    one.forget_unimodal()
-    before = answers(one, some)
+narrow = of_lattices["model"]
+some = {name: data.test[name][:1000] for name in model.modalities}
+inputs = {
+    "digits, image and curve": (model, some),
+    "digits, image": (model, {"image": some["image"]}),
+    "digits, curve": (model, {"curve": some["curve"]}),
+    "tiles, mixed": (narrow, {"image": display.mixed(views["test"]["image"], 1000)}),
+}
+before = {name: display.answers(*asked) for name, asked in inputs.items()}
+for one in (model, narrow):
     weights.rounded(one)
-    changes[name] = display.largest_difference(before, answers(one, some))
+after = {name: display.answers(*asked) for name, asked in inputs.items()}
 
 # %%
 #| label: tbl-explorer-rounding
 #| caption: >-
-#|   Largest change of any element by rounding kernels to twelve bits: latent means, responsibilities, and pixels,
-#|   whose values run from zero to one; on test digits and on test tiles of synthetic lattices.
+#|   Largest change of any number by the rounding of kernels: test digits by what the model sees, and mixtures of two
+#|   test tiles (synthetic lattices). Responsibilities and pixels run from zero to one.
 import pandas as pd
 
-rounding = pd.DataFrame(changes)
-rounding.index = [f"{name}, from {' + '.join(source)}" for *source, name in rounding.index]
-paperbook.table(rounding, formats=dict.fromkeys(changes, ".1e"))
+largest = {
+    name: {key: np.abs(found[key] - after[name][key]).max() for key in found}
+    for name, found in before.items()
+}
+changes = pd.DataFrame(largest).T
+paperbook.table(changes.map(lambda x: paperbook.number(x, 2)))
 
 # %%
 named = metrics.match_clusters(data.test.labels, model.predict(data.test))
-kinds = metrics.match_clusters(views["test"].labels, narrow["tiles"][0].predict(views["test"]))
+kinds = metrics.match_clusters(views["test"].labels, narrow.predict(views["test"]))
 once = votes.one_view(views["test"], lattices_of)
 shown = np.concatenate([np.flatnonzero(once.labels == kind)[:4] for kind in (0, 1)])
 measured = votes.one_view(printed.test, lattices_of)["curve"][shown]
+tiles = once["image"][shown], measured, once.labels[shown]
 told = {
     "digits": display.digits(model, data.test, named, points),
-    "lattices": display.lattices(
-        narrow["tiles"][0], once["image"][shown], measured, once.labels[shown], kinds, KINDS
-    ),
+    "lattices": display.lattices(narrow, *tiles, kinds, KINDS),
 }
+page = display.element(told)
 
 # %% tags=["hide-input"]
 from IPython.display import HTML
 
-page = display.element(told)
 HTML(page)
 
 # %%
@@ -272,19 +271,19 @@ paperbook.glue(
     both=paperbook.percent(scores["accuracy.multimodal.mean_field"]),
     image=paperbook.percent(scores["accuracy.image"]),
     curve=paperbook.percent(scores["accuracy.curve"]),
-    numbers_digits=display.count(told["digits"]),
-    numbers_lattices=display.count(told["lattices"]),
-    kilobytes=round(len(page.encode()) / 1000),
-    inputs=min(1000, data.test.n),
-    pixel=max(v for name, v in changes["digits"].items() if name[-1] == "image"),
-    responsibility=max(
-        v for one in changes.values() for n, v in one.items() if n[-1] in ("from Z", "mean field")
-    ),
+    tiles=paperbook.percent(of_lattices.metrics["accuracy.image"]),
+    numbers_digits=paperbook.number(display.count(told["digits"])),
+    numbers_lattices=paperbook.number(display.count(told["lattices"])),
+    kilobytes=round(display.kilobytes(page)),
+    pixel=paperbook.number(changes["image"].max(), 2),
+    responsibility=paperbook.number(changes[["from Z", "mean field"]].max().max(), 2),
 )
 
 # %% [markdown]
-# Rounding changes no pixel by more than {glue:text}`explorer-pixel:.1e`, and no responsibility by more than {glue:text}`explorer-responsibility:.1e`. Models and examples take {glue:text}`explorer-kilobytes` kB of this page. The arithmetic of the scripts is compared with TensorFlow's by a test
-# (`tests/book/test_explorer.py`).
+# Rounding moves no pixel by more than {glue:text}`explorer-pixel` and no responsibility by more than {glue:text}`explorer-responsibility`. Kernels have {glue:text}`explorer-numbers-digits` numbers for digits and {glue:text}`explorer-numbers-lattices` for lattices; with examples, scripts and style
+# the explorer takes {glue:text}`explorer-kilobytes` kB. From the curve alone the model of digits names {glue:text}`explorer-curve` rightly, and that of lattices {glue:text}`explorer-tiles` of single test tiles from the image. A digit is seen by the encoders of the joint model, and a missing measurement is left out of the product; a tile has its unimodal encoder.
+#
+# A test compares the scripts with TensorFlow on a thousand inputs (`tests/book/test_explorer.py`).
 
 # %% tags=["hide-input", "explorer-still"]
 #| label: fig-explorer-still

@@ -120,7 +120,7 @@ paperbook.glue(
 # :gutter: 3
 #
 # :::{grid-item-card} Start
-# {doc}`whats_new`
+# {doc}`explorer`, {doc}`whats_new`
 # :::
 #
 # :::{grid-item-card} Results

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from fplib.plots import DARK, LIGHT, Palette
 
 SCRIPTS = ("network", "model", "draw", "digits", "walk", "lattices", "main")  # in this order
 FOLDER = "../_static/explorer"
+SOURCES = Path(__file__).parents[1] / "_static" / "explorer"
 NOTHING = "The explorer needs JavaScript; the figure below is a still of it."
 
 
@@ -28,19 +31,19 @@ def digits(
         named: the digit of each cluster that has one.
         points: how many specimens to show.
     """
-    shades = [named.get(c, 0) for c in range(model.clusters)]
-    first = [int(np.flatnonzero(split.labels == digit)[0]) for digit in range(10)]
+    shades, labels = [named.get(c, 0) for c in range(model.clusters)], np.asarray(split.labels)
+    first = [int(np.flatnonzero(labels == digit)[0]) for digit in range(10)]
     some = {name: split[name][:points] for name in model.modalities}
     latent = model.transform(some).ravel()[:, np.newaxis]  # one channel, one scale
     return {
-        "model": weights.model(model, "image"),
+        "model": weights.model(model, model.encoders, "image"),
         "names": [str(named.get(c, "–")) for c in range(model.clusters)],
         "shades": shades,
         "order": [int(c) for c in np.argsort([named.get(c, 99) for c in range(model.clusters)])],
         "examples": weights.pixels(split["image"][first]),
-        "slopes": [int(label) for label in split.labels[first]],
-        "points": weights.packed(latent),
-        "labels": split.labels[:points].tolist(),
+        "slopes": [int(label) for label in labels[first]],
+        "points": weights.packed(latent, 2),
+        "labels": labels[:points].tolist(),
     }
 
 
@@ -62,12 +65,12 @@ def lattices(
         named: the kind of each cluster that has one.
         kinds: their names.
     """
-    told = weights.model(model)
+    alone = model.unimodal.get("image") or model.encoders["image"]
+    told = weights.model(model, {"image": alone})
     curves, variances = megapascals(model)
     (curve,) = model.scientific.values()
     told |= {"curves": weights.plain(curves), "variances": weights.plain(variances)}
     told["t"] = weights.plain(100 * curve.expert.law.strain * np.array(curve.t))
-    told["encoders"].pop(curve.name)
     each = [kinds[named[c]] if c in named else "–" for c in range(model.clusters)]
     return {
         "model": told,
@@ -89,11 +92,23 @@ def megapascals(model: fp.FingerprintModel) -> tuple[np.ndarray, np.ndarray]:
     return curves, expert.law.stress**2 * noise[:, np.newaxis] * np.diag(expert.covariance())
 
 
-def largest_difference(
-    before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]
-) -> dict[str, float]:
-    """Largest difference in any element of each answer."""
-    return {name: float(np.abs(before[name] - after[name]).max()) for name in before}
+def answers(model: fp.FingerprintModel, data: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What the page shows of specimens: latent means, responsibilities of both kinds, images."""
+    z = model.transform(data)
+    return {
+        "latent mean": z,
+        "from Z": model.responsibilities(data, "from_z"),
+        "mean field": model.responsibilities(data, "mean_field"),
+        "image": model.decode(z)["image"],
+    }
+
+
+def mixed(images: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
+    """Mixtures of two images each, as a reader can make them, (count, H, W) float32."""
+    rng = np.random.default_rng(seed)
+    one, other = images[rng.integers(len(images), size=(2, count))]
+    share = rng.random((count, 1, 1))
+    return ((1 - share) * one + share * other).astype(np.float32)
 
 
 def element(data: Mapping[str, Any], folder: str = FOLDER) -> str:
@@ -107,7 +122,7 @@ def element(data: Mapping[str, Any], folder: str = FOLDER) -> str:
     scripts = "\n".join(f'<script defer src="{folder}/{name}.js"></script>' for name in SCRIPTS)
     return (
         f'<link rel="stylesheet" href="{folder}/explorer.css">\n'
-        f'<script type="application/json" id="explorer-data">{json.dumps(told)}</script>\n'
+        f'<script type="application/json" id="explorer-data">{json.dumps(told, separators=(",", ":"))}</script>\n'
         f"{scripts}\n<noscript><p>{NOTHING}</p></noscript>"
     )
 
@@ -122,15 +137,14 @@ def _colours(palette: Palette) -> dict[str, str]:
 
 
 def count(told: Mapping[str, Any]) -> int:
-    """How many numbers the networks of a page's model have."""
+    """How many numbers the kernels of a page's model have."""
     model = told["model"]
-    layers = [
-        *(one for each in model["encoders"].values() for one in each),
-        *(model["decoder"] or []),
-    ]
-    parts = ("bias", "scale", "offset")
-    return sum(
-        sum(len(one.get(part, [])) for part in parts)
-        + len(one.get("kernel", {}).get("text", "")) // 2
-        for one in layers
-    )
+    networks = [*model["encoders"].values(), model["decoder"] or []]
+    kernels = (layer["kernel"] for one in networks for layer in one if "kernel" in layer)
+    return sum(math.prod(kernel["shape"]) for kernel in kernels)
+
+
+def kilobytes(html: str) -> float:
+    """What the explorer adds to its page, 1000 bytes each: its element, scripts and style."""
+    files = SOURCES.iterdir()
+    return (len(html.encode()) + sum(path.stat().st_size for path in files)) / 1000

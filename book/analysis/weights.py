@@ -1,13 +1,15 @@
 """A trained model as a text that a page can carry, for the reader's own browser to run.
 
-A kernel becomes whole numbers of 12 bits, two characters each, with one scale a channel; all other
-numbers are written out. `book/_static/explorer/network.js` reads the text and runs the layers.
+A kernel becomes whole numbers of two or three characters each, six bits a character, with one scale
+a channel; all other numbers are written out. `book/_static/explorer/network.js` reads the text and
+runs the layers.
 """
 
 from __future__ import annotations
 
+import math
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -17,53 +19,64 @@ from keras import layers
 import fplib as fp
 
 ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
-LIMIT = 2047  # largest whole number of a kernel; the smallest is its opposite
-LEVELS = 64  # grey values of an image with one character a pixel
+BASE = len(ALPHABET)
+ENCODER, DECODER = 3, 2  # characters a number: a cluster can hang on the last bits, a pixel cannot
 CODES = np.frombuffer(ALPHABET.encode(), np.uint8)
 
 
-def packed(kernel: np.ndarray) -> dict[str, Any]:
-    """A kernel (..., K) as text: shape, K scales, and two characters a number, row by row."""
-    scale = _scale(kernel)
-    whole = np.rint(kernel / scale).astype(int).ravel() + LIMIT + 1
-    pairs = np.stack(np.divmod(whole, len(ALPHABET)), axis=1)
-    text = CODES[pairs].tobytes().decode()
+def packed(kernel: np.ndarray, characters: int) -> dict[str, Any]:
+    """A kernel (..., K) as text: shape, K scales, and some characters a number, row by row."""
+    half = BASE**characters // 2
+    largest = np.abs(kernel).max(axis=tuple(range(kernel.ndim - 1)))
+    scale = np.array(plain(np.where(largest > 0, largest / (half - 1), 1.0)))
+    whole = np.rint(kernel / scale).astype(int).ravel() + half
+    places = whole[:, np.newaxis] // BASE ** np.arange(characters)[::-1] % BASE
+    text = CODES[places].tobytes().decode()
     return {"shape": list(kernel.shape), "scale": plain(scale), "text": text}
 
 
 def unpacked(told: dict[str, Any]) -> np.ndarray:
     """The kernel that a page gets from `packed`."""
-    whole = _codes(told["text"]).reshape(-1, 2) @ [len(ALPHABET), 1] - LIMIT - 1
+    places = _codes(told["text"]).reshape(math.prod(told["shape"]), -1)
+    characters = places.shape[1]
+    whole = places @ BASE ** np.arange(characters)[::-1] - BASE**characters // 2
     return whole.reshape(told["shape"]) * np.array(told["scale"])
 
 
 def pixels(images: np.ndarray) -> list[str]:
     """Images (N, H, W) in [0, 1] as texts, one of 64 grey values a character."""
-    whole = np.rint(np.clip(images, 0, 1) * (LEVELS - 1)).astype(int)
+    whole = np.rint(np.clip(images, 0, 1) * (BASE - 1)).astype(int)
     return [CODES[image.ravel()].tobytes().decode() for image in whole]
 
 
 def of_pixels(texts: Sequence[str], shape: tuple[int, ...]) -> np.ndarray:
     """The images that a page gets from `pixels`, float32."""
     found = np.array([_codes(text) for text in texts])
-    return (found.reshape(-1, *shape) / (LEVELS - 1)).astype(np.float32)
+    return (found.reshape(-1, *shape) / (BASE - 1)).astype(np.float32)
 
 
-def network(of: keras.Model) -> list[dict[str, Any]]:
+def network(of: keras.Model, characters: int) -> list[dict[str, Any]]:
     """The layers of an encoder or a decoder, in order.
+
+    Args:
+        of: the network.
+        characters: a number of a kernel.
 
     Raises:
         TypeError: a layer that the page cannot run.
     """
-    told = (_layer(layer) for layer in of.layers)
+    told = (_layer(layer, characters) for layer in of.layers)
     return [each for each in told if each]
 
 
-def model(of: fp.FingerprintModel, decoder: str | None = None) -> dict[str, Any]:
+def model(
+    of: fp.FingerprintModel, encoders: Mapping[str, keras.Model], decoder: str | None = None
+) -> dict[str, Any]:
     """All that a page needs in order to ask a model of one expert modality.
 
     Args:
-        of: the model; its joint encoders are taken.
+        of: the model.
+        encoders: those of its encoders that the page runs, by modality.
         decoder: modality whose decoder goes along.
 
     Returns:
@@ -85,21 +98,22 @@ def model(of: fp.FingerprintModel, decoder: str | None = None) -> dict[str, Any]
         "curves": plain(curves),
         "expertLogVariance": plain(of.expert_log_variance[curve]),
         "variances": plain(variance[:, np.newaxis] + np.zeros_like(curves)),
-        "encoders": {name: network(encoder) for name, encoder in of.encoders.items()},
-        "decoder": network(of.decoders[decoder]) if decoder else None,
+        "encoders": {name: network(encoder, ENCODER) for name, encoder in encoders.items()},
+        "decoder": network(of.decoders[decoder], DECODER) if decoder else None,
     }
 
 
 def rounded(of: fp.FingerprintModel) -> None:
     """Give a model the kernels that a page gets."""
-    of.forget_unimodal()
-    for one in (*of.encoders.values(), *of.decoders.values()):
-        for layer in (each for each in one.layers if hasattr(each, "kernel")):
-            seen = unpacked(packed(_channels_last(layer, layer.kernel.numpy())))
-            layer.kernel.assign(_channels_last(layer, seen))
+    groups = ((of.encoders, ENCODER), (of.unimodal, ENCODER), (of.decoders, DECODER))
+    for networks, characters in groups:
+        for layer in (each for one in networks.values() for each in one.layers):
+            if hasattr(layer, "kernel"):
+                kernel = _channels_last(layer, layer.kernel.numpy())
+                layer.kernel.assign(_channels_last(layer, unpacked(packed(kernel, characters))))
 
 
-def _layer(layer: layers.Layer) -> dict[str, Any] | None:
+def _layer(layer: layers.Layer, characters: int) -> dict[str, Any] | None:
     if isinstance(layer, layers.InputLayer | layers.Flatten):
         return None
     if isinstance(layer, layers.Reshape):
@@ -126,7 +140,7 @@ def _layer(layer: layers.Layer) -> dict[str, Any] | None:
         kernel = kernel.reshape((1,) * (4 - kernel.ndim) + kernel.shape)
         told["stride"] = [1] * (2 - len(layer.strides)) + list(layer.strides)
         told["same"] = layer.padding == "same"
-    return told | {"kernel": packed(kernel)}
+    return told | {"kernel": packed(kernel, characters)}
 
 
 def _channels_last(layer: layers.Layer, kernel: np.ndarray) -> np.ndarray:
@@ -134,16 +148,10 @@ def _channels_last(layer: layers.Layer, kernel: np.ndarray) -> np.ndarray:
     return kernel.swapaxes(2, 3) if isinstance(layer, layers.Conv2DTranspose) else kernel
 
 
-def _scale(kernel: np.ndarray) -> np.ndarray:
-    """Largest size in each channel over `LIMIT`, as it is written; 1 for a channel of zeros."""
-    largest = np.abs(kernel).max(axis=tuple(range(kernel.ndim - 1)))
-    return np.array(plain(np.where(largest > 0, largest / LIMIT, 1.0)))
-
-
 def plain(values: Any) -> Any:
-    """Numbers with eight digits, in lists."""
+    """Numbers with seven digits, in lists."""
     array = np.asarray(values, np.float64)
-    return [plain(row) for row in array] if array.ndim else float(f"{array:.8g}")
+    return [plain(row) for row in array] if array.ndim else float(f"{array:.7g}")
 
 
 def _codes(text: str) -> np.ndarray:

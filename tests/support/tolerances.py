@@ -13,6 +13,9 @@ from numpy.typing import ArrayLike
 EXACT = 1e-10  # the same formula, evaluated twice in float64
 STREAM = 1e-12  # one sum in another order, float64
 SINGLE = 1e-5  # float32 against float64
+BROWSER = (
+    1e-4  # a network's outputs, some float32 sums in JavaScript's order, the others in TensorFlow's
+)
 DERIVATIVE = (
     1e-6  # automatic against central differences with STEP; their error is STEP^2 + rounding / STEP
 )

@@ -180,7 +180,7 @@
     root.replaceChildren(element("div", { class: "ex-columns" },
       element("section", { class: "ex-panel", "aria-label": "Measurements" },
         element("h3", {}, "Measure"), box("image", "image X₁"),
-        element("div", { class: "ex-padbox" }, pad.canvas),
+        element("div", { class: "ex-padbox" }, pad.canvas), verdict,
         element("div", { class: "ex-examples", role: "group", "aria-label": "Example digits" }, ...buttons),
         element("button", { type: "button", class: "ex-button", onclick: () => pad.set(pad.image.map(() => 0)) }, "Clear"),
         box("curve", "curve X₂"), given.node, slopes.node, noises.node),
@@ -190,7 +190,7 @@
         explorer.equation("responsibilities"), explorer.equation("mean-field"), bars.node,
         element("p", { class: "ex-key" }, "full: p(c|Z) · open: q*(c)")),
       element("section", { class: "ex-panel", "aria-label": "Prediction" },
-        element("h3", {}, "Predict"), verdict, explorer.equation("decoder"), decoded, explorer.equation("expert"), out.node, clock)), spoken);
+        element("h3", {}, "Predict"), explorer.equation("decoder"), decoded, explorer.equation("expert"), out.node, clock)), spoken);
 
     function compute() {
       const began = performance.now(), seen = {};
@@ -219,7 +219,7 @@
     function say(found, role) {
       const best = found.meanField.indexOf(Math.max(...found.meanField)), z = found.fromZ.indexOf(Math.max(...found.fromZ));
       const source = { both: "Image and curve", image: "The image alone", curve: "The curve alone" }[role];
-      verdict.replaceChildren(element("strong", { style: `border-color: ${colours[best]}` }, told.names[best]), ` ${explorer.percent(found.meanField[best])}`);
+      verdict.replaceChildren(element("strong", { style: `border-color: ${colours[best]}` }, told.names[best]), `${explorer.percent(found.meanField[best])} by q*(c)`);
       clearTimeout(later);
       later = setTimeout(() => { spoken.textContent = `${source}: cluster ${told.names[best]} with ${explorer.percent(found.meanField[best])} by the mean-field optimum; from Z alone cluster ${told.names[z]} with ${explorer.percent(found.fromZ[z])}.`; }, 500);
     }

@@ -30,7 +30,7 @@
     };
     const blend = explorer.slider("mixed with the second", { min: 0, max: 1, step: 0.01, value: 0, shown: (v) => `${Math.round(100 * v)} %` }, (v) => { share = v; update(); });
 
-    root.replaceChildren(element("div", { class: "ex-columns ex-walk" },
+    root.replaceChildren(element("div", { class: "ex-columns ex-two" },
       element("section", { class: "ex-panel", "aria-label": "Photograph" },
         element("h3", {}, "Photograph"), canvas, pick("Tile of a", chosen, (i) => (chosen = i)),
         blend.node, element("p", { class: "ex-hint" }, "The second tile:"), pick("Second tile, of a", other, (i) => (other = i))),

@@ -1,7 +1,7 @@
 /* Forward passes of small networks, as plain loops.
 
    A map is {data, shape: [rows, columns, channels]}; a vector has one row and one column. Kernels
-   come as text, see book/analysis/weights.py: two characters a number, one scale a channel. */
+   come as text, see book/analysis/weights.py: some characters a number, one scale a channel. */
 (function () {
   "use strict";
   const explorer = (window.explorer = window.explorer || {});
@@ -12,13 +12,14 @@
   /** Numbers 0 ... 63 of a text with one character each. */
   explorer.levels = (text) => Uint8Array.from(text, (character) => CODE[character.charCodeAt(0)]);
 
-  /** A kernel: whole numbers -2047 ... 2047 of two characters each, times the channel's scale. */
-  explorer.kernel = function (packed) {
-    const count = packed.text.length / 2, channels = packed.scale.length;
+  /** A kernel: whole numbers of two or three characters each, zero in the middle, times the channel's scale. */
+  explorer.kernel = function ({ text, shape, scale }) {
+    const count = shape.reduce((a, b) => a * b), characters = text.length / count, half = 64 ** characters / 2;
     const values = new Float32Array(count);
     for (let i = 0; i < count; i++) {
-      const high = CODE[packed.text.charCodeAt(2 * i)], low = CODE[packed.text.charCodeAt(2 * i + 1)];
-      values[i] = (64 * high + low - 2048) * packed.scale[i % channels];
+      let whole = 0;
+      for (let k = i * characters; k < (i + 1) * characters; k++) whole = 64 * whole + CODE[text.charCodeAt(k)];
+      values[i] = (whole - half) * scale[i % scale.length];
     }
     return values;
   };

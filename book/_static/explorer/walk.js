@@ -3,7 +3,7 @@
   "use strict";
   const explorer = (window.explorer = window.explorer || {});
   const { element } = explorer;
-  const SIDE = 340; // of the view, in units that the screen's pixels are made from
+  const SIDE = 340, REACH = 138; // of the view and of half the specimens' range, in its own units
 
   explorer.walk = function (root, told) {
     const model = new explorer.Model(told.model), order = told.order, L = model.latent;
@@ -31,7 +31,7 @@
     const from = choose("from the centre of", order[0]), to = choose("to the centre of", order[order.length - 1]);
     const way = explorer.slider("between two centres", { min: 0, max: 1, step: 0.01, value: 0, shown: (v) => `${Math.round(100 * v)} %` }, slide);
 
-    root.replaceChildren(element("div", { class: "ex-columns ex-walk" },
+    root.replaceChildren(element("div", { class: "ex-columns ex-two" },
       element("section", { class: "ex-panel ex-wide", "aria-label": "Latent space" }, canvas,
         element("p", { class: "ex-hint" }, "Drag the ring to move the point, anything else to turn the view. Keys: arrows move, Shift and arrows turn."),
         element("div", { class: "ex-between" }, from, way.node, to)),
@@ -55,13 +55,13 @@
       const v = [0, 1, 2].map((j) => (j < dimensions.length ? (p[j] - middle[j]) / half : 0));
       const dot = (w) => w[0] * v[0] + w[1] * v[1] + w[2] * v[2];
       const depth = dot(view.deep), size = 1 / (1 - 0.18 * depth);
-      return { x: SIDE / 2 + 125 * size * dot(view.right), y: SIDE / 2 - 125 * size * dot(view.up), depth, size };
+      return { x: SIDE / 2 + REACH * size * dot(view.right), y: SIDE / 2 - REACH * size * dot(view.up), depth, size };
     }
 
     /* a step on the screen, as a step in latent space within the plane of the view */
     function shift(dx, dy) {
       const { right, up } = axes();
-      z = z.map((v, j) => (j < 3 ? v + (half / 125) * (dx * right[j] - dy * up[j]) : v));
+      z = z.map((v, j) => (j < 3 ? v + (half / REACH) * (dx * right[j] - dy * up[j]) : v));
       update();
     }
 
@@ -112,7 +112,8 @@
       context.setLineDash([4, 4]);
       context.beginPath(); context.moveTo(a.x, a.y); context.lineTo(b.x, b.y); context.stroke();
       context.setLineDash([]);
-      for (const one of [...things, ...centres].sort((p, q) => p.at.depth - q.at.depth)) {
+      const nearer = (p, q) => p.at.depth - q.at.depth;
+      for (const one of [...things.sort(nearer), ...centres.sort(nearer)]) { // names stay readable
         context.globalAlpha = one.name === undefined ? 0.35 + 0.25 * (one.at.depth + 1) : 1;
         context.fillStyle = one.shade;
         disc(one.at, (one.name === undefined ? 2.1 : 9.5) * one.at.size);
