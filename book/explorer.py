@@ -123,6 +123,8 @@ import paperbook
 from book.analysis import display, photographs, votes, weights
 from book.figures import explorer as figures
 from fplib import metrics, plots
+
+# %%
 from fplib.config import Architecture
 from fplib.data.lattice import lattices_of
 from fplib.data.lattice.mechanics import KINDS

@@ -39,20 +39,25 @@ def page_models() -> tuple[fp.FingerprintModel, fp.FingerprintModel]:
     """A model of digits and one of tiles; the numbers of both are random, the same each time."""
     line = fp.Curve("curve", T, experts.Proportional())
     digits = fp.FingerprintModel([fp.Image("image", (28, 28)), line], 10, architecture=DIGITS)
-    law = experts.ScaledHardening(strain=0.2, stress=50.0)
-    expert = experts.Standardised(law, T, np.stack([T, T**2], axis=1), noise=0.05)
-    stress = fp.Curve("curve", T, expert)
+    stress = fp.Curve("curve", T, standardised(T))
     tiles = fp.FingerprintModel(
         [fp.Image("image", (SIDE, SIDE)), stress], 2, latent_dim=2, architecture=TILES
     )
     for model in (digits, tiles):
-        _scatter(model)
+        scatter(model)
     digits.expert_parameters["curve"].assign(np.arange(10.0)[:, np.newaxis])
     tiles.expert_parameters["curve"].assign([[0.2, 0.5, 0.3], [0.3, 0.8, 0.1]])
     return digits, tiles
 
 
-def _scatter(model: fp.FingerprintModel) -> None:
+def standardised(t: np.ndarray) -> experts.Standardised:
+    """An expert for curves of lattices, in units of scatter."""
+    law = experts.ScaledHardening(strain=0.2, stress=50.0)
+    return experts.Standardised(law, t, np.stack([t, t**2], axis=1), noise=0.05)
+
+
+def scatter(model: fp.FingerprintModel) -> None:
+    """Random numbers for all variables; the model answers as if it had been trained."""
     rng = np.random.default_rng(3)
     for name, variable in model.variables().items():
         shape = variable.shape
@@ -70,7 +75,7 @@ def _scatter(model: fp.FingerprintModel) -> None:
             variable.assign(rng.normal(0, 0.3, shape))
         elif path.endswith(("gamma", "moving_variance")):
             variable.assign(rng.uniform(0.5, 1.5, shape))
-    model.history_ = [{}]  # as if it had been trained
+    model.history_ = [{}]
 
 
 def inputs(count: int, side: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
