@@ -9,13 +9,16 @@ FULL := .venv-full
 WHERE ?= local
 
 .DEFAULT_GOAL := help
-.PHONY: help book test audit lies bench full check format lock clean
+.PHONY: help book pdf test audit lies bench full check format lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | expand -t 10
 
 book: $(READY) ## build the book into _build/html (PROFILE=smoke|quick|full, quick by default)
 	@BOOK_PROFILE=$(PROFILE) $(BIN)/jupyter-book build .
+
+pdf: book ## the whole book as one PDF, _build/book.pdf (needs Chromium)
+	@$(BIN)/paperbook pdf
 
 test: $(READY) ## run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

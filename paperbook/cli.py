@@ -1,4 +1,4 @@
-"""The command line of the press: `paperbook run PAGE`, `list`, `audit`, `seal`, `certify`, `jobs`, `rooms`."""
+"""The command line of the press: `paperbook run PAGE`, `list`, `audit`, `seal`, `certify`, `jobs`, `pdf`, `rooms`."""
 
 from __future__ import annotations
 
@@ -70,6 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     left.add_argument("--profile", help="that plans the records; full when omitted")
     left.add_argument("--write", type=Path, metavar="FILE", help="the jobs as JSON")
     left.set_defaults(command=list_jobs)
+    paper = commands.add_parser("pdf", help="print the built book as one PDF (needs Chromium)")
+    paper.add_argument("--html", type=Path, help="folder of the built pages; _build/html")
+    paper.add_argument("--output", type=Path, help="the file; _build/book.pdf when omitted")
+    paper.set_defaults(command=print_book)
     rooms = commands.add_parser("rooms", help="print the packages, their files and their imports")
     rooms.set_defaults(command=print_rooms)
     return parser
@@ -208,6 +212,17 @@ def list_jobs(options: argparse.Namespace) -> int:
         for job in found:
             print(f"{job.name:<40}{len(job.only):>4} records{job.seconds / 60:>8.1f} minutes")
     print(jobs.summary(found))
+    return 0
+
+
+def print_book(options: argparse.Namespace) -> int:
+    """Print the built book as one PDF."""
+    from paperbook import pdf
+
+    root = workspace.root()
+    target = (options.output or root / "_build" / "book.pdf").absolute()
+    pages = pdf.write(root, (options.html or root / "_build" / "html").absolute(), target)
+    print(f"{_shown(target, root)}: {pages} pages")
     return 0
 
 

@@ -15,7 +15,7 @@ from html.parser import HTMLParser
 NUMBER = re.compile(r"[\N{MINUS SIGN}]?\d+(?:[.,]\d+)*|⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 # what Sphinx writes by itself, and what stands in no source as it is shown
-SKIPPED = {"headerlink", "viewcode-link", "toctree-wrapper", "sd-hide-link-text"}
+SKIPPED = {"headerlink", "viewcode-link", "toctree-wrapper", "sd-hide-link-text", "code-of"}
 CITING = {"bibtex-citation", "citation"}
 COUNTED = {"caption-number", "eqno", "section-number"}
 TITLED = {"doc", "std-ref", "xref", "std-doc"}  # a reference that is shown as words

@@ -12,6 +12,8 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from paperbook.sphinx import (
+    bars,
+    cards,
     closing,
     docstrings,
     download,
@@ -19,10 +21,12 @@ from paperbook.sphinx import (
     images,
     names,
     offline,
+    page,
     reader,
     repository,
     rooms,
     runs,
+    site,
     sources,
     tested,
 )
@@ -46,6 +50,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     repository.setup(app)
     closing.setup(app)
     offline.setup(app)
+    bars.setup(app)
+    page.setup(app)
+    site.setup(app)
+    cards.setup(app)
     code = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
     return {
         "version": "1",

@@ -5,10 +5,15 @@ and "phone.dark", and under "turn" what a script of the book draws in its place.
 beside the light image under the name that myst-nb gives that one (the hash of its content), and
 found by that name when a document is written; so it works for a figure glued into another document
 too. A browser shows one of the pictures.
+
+Pictures are loaded when they come near the screen; one that is not displayed, as that of the other
+scheme, never is. Their sizes stand in the page, so that it does not jump when they come.
 """
 
 import hashlib
 import json
+import re
+import struct
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +26,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 VERSIONS = "application/vnd.paperbook.versions+json"
+SHOWN = re.compile(r'<img (?![^>]*\bloading=)([^>]*?\bsrc="([^"]+)"[^>]*?)(/?)>')
 GLUED = "application/papermill.record/"  # prefix of the types of an output that is kept for glue
 PHONE = "screen and (max-width: 600px)"
 
@@ -30,9 +36,10 @@ class Picture(nodes.General, nodes.Element):
 
 
 def setup(app: Sphinx) -> None:
-    """Add the transform and the element."""
+    """Add the transform and the element, and what follows them."""
     app.add_node(Picture, html=(_visit, _depart))
     app.add_post_transform(Versions)
+    app.connect("html-page-context", load_late)
 
 
 def extract(app: Sphinx, notebook: NotebookNode) -> None:
@@ -51,6 +58,30 @@ def extract(app: Sphinx, notebook: NotebookNode) -> None:
         for version, png in versions.items():
             (folder / f"{name}.{version}.png").write_bytes(b64decode(png))
         (folder / f"{name}.json").write_text(json.dumps(data.get(f"{prefix}text/plain", "")))
+
+
+def load_late(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    """Let a page's pictures be loaded as they are wanted."""
+
+    def late(found: re.Match) -> str:
+        attributes, name, end = found.groups()
+        size = "" if "width=" in attributes else _size(places.get(Path(name).name))
+        return f'<img loading="lazy" decoding="async" {size}{attributes}{end}>'
+
+    places = {name: Path(app.srcdir) / path for path, (_, name) in app.env.images.items()}
+    if "body" in context:
+        context["body"] = SHOWN.sub(late, context["body"])
+
+
+def _size(path: Path | None) -> str:
+    """Width and height of a PNG as attributes, or nothing for another file."""
+    if path is None or path.suffix != ".png" or not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        width, height = struct.unpack(">16xII", file.read(24))
+    return f'width="{width}" height="{height}" '
 
 
 def _bundles(notebook: NotebookNode) -> Iterator[tuple[dict[str, Any], str]]:

@@ -166,6 +166,7 @@ class TinyBook:
         shutil.copy(ROOT / "_config.yml", root / "_config.yml")
         for folder in ("book/_static", "vendor", "params", "tiny"):
             (root / folder).mkdir(parents=True)
+        shutil.copy(ROOT / "book/_static/favicon.svg", root / "book/_static")
         for name, text in {
             "tiny/__init__.py": "",
             "tiny/tide.py": TIDE,
