@@ -26,7 +26,7 @@ LINE = {  # of a slow mobile network
 }
 TARGET = 24  # px
 AXE = {"resultTypes": ["violations"], "preload": False}
-FORMULAS = {"exclude": [[".katex"]]}  # hidden from readers of the screen, who get MathML
+ALIKE = 12  # entries of a reference that axe looks at; a page has hundreds
 
 
 @pytest.fixture(scope="module")
@@ -54,13 +54,28 @@ def phone(chromium, address) -> Watched:
 
 def serious(page, **options) -> list[str]:
     """What axe calls serious or critical."""
-    found = Axe().run(page, context=FORMULAS, options=AXE | options).response["violations"]
+    found = Axe().run(page, options=AXE | options).response["violations"]
     return [
         f"{each['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
         for each in found
         if each["impact"] in ("serious", "critical")
         for node in each["nodes"]
     ]
+
+
+def serious_in_both_schemes(page) -> list[str]:
+    """The same in light and, where only colours differ, in dark."""
+    page.evaluate(
+        """(alike) => {
+            // axe takes a minute over a thousand formulas, each of a hundred boxes, all of one colour
+            for (const formula of document.querySelectorAll(".katex")) formula.replaceWith("x");
+            [...document.querySelectorAll("dl.py")].slice(alike).forEach(entry => entry.remove());
+        }""",
+        ALIKE,
+    )
+    light = serious(page)
+    darkened(page)
+    return light + [f"dark: {each}" for each in serious(page, runOnly=["color-contrast"])]
 
 
 def darkened(page) -> None:
@@ -76,11 +91,9 @@ def test_page_at_a_desk(desk, name):
     assert not [url for url in desk.loaded if ".dark." in url], "pictures of the other scheme"
     assert page.locator("meta[name=viewport]").count() == 1
     assert page.locator(".katex-error").count() == 0
-    assert serious(page) == []
-    darkened(page)
+    assert serious_in_both_schemes(page) == []
     desk.scroll()
     assert desk.missing() == []
-    assert serious(page, runOnly=["color-contrast"]) == []
     assert desk.faults == []
 
 
@@ -88,11 +101,9 @@ def test_page_at_a_desk(desk, name):
 def test_page_on_a_phone(phone, name):
     page = phone.open(name)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
-    assert serious(page) == []
     assert small(page) == []
     assert cut(page) == []
-    darkened(page)
-    assert serious(page, runOnly=["color-contrast"]) == []
+    assert serious_in_both_schemes(page) == []
     assert phone.faults == []
 
 
@@ -100,11 +111,11 @@ def small(page) -> list[str]:
     """Things to press that are smaller than a finger and not part of a sentence."""
     return page.evaluate(
         """(target) => [...document.querySelectorAll("a[href], button, summary, input, select")].filter(e => {
-            const {width, height} = e.getBoundingClientRect();
+            const {width, height, bottom} = e.getBoundingClientRect();
             const text = "p, li, td, dd, dt, caption, figcaption, .modindex-jumpbox";
             return e.checkVisibility({checkOpacity: true, checkVisibilityCSS: true})
                 && !(e.tagName === "A" && e.closest(text)) && !e.matches(".sd-stretched-link")
-                && width > 1 && (width < target || height < target);
+                && bottom > 0 && width > 1 && (width < target || height < target);
         }).map(e => e.outerHTML.slice(0, 120))""",
         TARGET - 0.5,
     )
