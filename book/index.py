@@ -65,7 +65,7 @@ plots.show(
 # :::
 #
 # :::{grid-item-card} Use it
-# :link: running
+# :link: quickstart
 # :link-type: doc
 #
 # On your own data, on two cores, in minutes.
@@ -120,7 +120,7 @@ paperbook.glue(
 # :gutter: 3
 #
 # :::{grid-item-card} Start
-# {doc}`explorer`, {doc}`whats_new`
+# {doc}`quickstart`, {doc}`explorer`, {doc}`whats_new`
 # :::
 #
 # :::{grid-item-card} Results
