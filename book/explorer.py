@@ -218,7 +218,7 @@ of_lattices = train_lattices(whole)
 printed, views, _ = tiles_of(whole)
 
 # %% [markdown]
-# A kernel travels as whole numbers, three characters each in an encoder and two in a decoder, with one scale a channel (`book.analysis.weights`). {numref}`tbl-explorer-rounding` has what that changes; from here on the models have the kernels of the page.
+# A kernel travels as whole numbers, three characters each in an encoder and two in a decoder, with one scale a channel (`book/analysis/weights.py`). {numref}`tbl-explorer-rounding` has what that changes; from here on the models have the kernels of the page.
 
 # %%
 narrow = of_lattices["model"]
