@@ -86,7 +86,7 @@ for name, digest in data.hashes.items():
 # accuracy on the test digits, so that numbers of that recipe may flatter it. It has since been chosen anew on validation digits ({doc}`protocol`) and tried, as it stood, on images that had no part
 # in any choice ({doc}`fashion`).
 #
-# For a quick look, `fp.data.mnist(digits=5000)` keeps a stratified part of the training digits and leaves the other two splits as they are.
+# For a quick look, `digits=5000` given to `fp.data.mnist` keeps a stratified part of the training digits and leaves the other two splits as they are.
 
 # %%
 #| label: tbl-data-splits

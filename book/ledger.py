@@ -35,9 +35,9 @@
 # %% tags=["remove-input"]
 #| label: tbl-claims
 #| caption: >-
-#|   Claims of the paper. *Recipe*: how the models were trained. *Measured*: mean over published runs with its 95 %
-#|   interval, differences in percentage points; it leads to its page. *n*: runs, or pairs. A dash: {ref}`not in our
-#|   copy <sec-errata-lost>`.
+#|   Claims of the paper. *Recipe*: how the models were trained. *Measured*: mean over published runs with its
+#|   95 % interval, differences in percentage points; it leads to its page. *n*: runs, or pairs. A dash:
+#|   {ref}`not in our copy <sec-errata-lost>`.
 from IPython.display import Markdown
 
 import paperbook

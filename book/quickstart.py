@@ -62,12 +62,11 @@ from fplib.evaluation import evaluate
 def tour(seed):
     """The fifteen lines, scored on the 10 000 test digits."""
     data = fp.data.mnist(noise_std=0.01, seed=seed, digits=digits)
-    model = fp.FingerprintModel(
-        [fp.Image("image", (28, 28)), fp.Curve("curve", data.t, fp.experts.Proportional())],
-        clusters=10,
-        latent_dim=3,
-        seed=seed,
-    )
+    modalities = [
+        fp.Image("image", (28, 28)),
+        fp.Curve("curve", data.t, fp.experts.Proportional()),
+    ]
+    model = fp.FingerprintModel(modalities, clusters=10, latent_dim=3, seed=seed)
     model.fit(data.train, data.validation, epochs=epochs)
     model.fit_crossmodal(data.train, epochs=epochs_crossmodal)
     return evaluate(model, data.test), {"model": model, "data": data.hashes}
@@ -99,7 +98,7 @@ np.sort(model.expert_parameters["curve"].numpy()[:, 0]).round(2)
 # ## Which cluster, from the image alone, and how surely?
 
 # %%
-model.responsibilities(image)[:3].round(3)
+model.responsibilities(image)[:3].round(2)
 
 # %% [markdown]
 # ## What curve does an image imply?

@@ -52,6 +52,7 @@
     owner?.removeAttribute("aria-describedby");
     owner = link;
     card.innerHTML = html;
+    card.setAttribute("aria-label", link.textContent.trim());
     card.hidden = false;
     link.removeAttribute("title");
     link.setAttribute("aria-describedby", card.id);
