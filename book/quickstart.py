@@ -111,7 +111,7 @@ mean, variance = model.infer({"image": data.test["image"][:6]}, "curve")
 # %% tags=["hide-input"]
 #| label: fig-quickstart
 #| caption: >-
-#|   Curves inferred from six images alone, with bands of 95 %, over the synthetic lines that were measured.
+#|   Curves inferred from six images alone, with the 95 % band of each, over the synthetic lines that were measured.
 plots.show(
     figures.curves_from_images,
     data.test["image"][:6],
