@@ -138,6 +138,11 @@ class Watched:
                     scrollTo({top: y, behavior: "instant"});
                     await new Promise(requestAnimationFrame);
                 }
+                const late = () => [...document.images].find(i => i.checkVisibility() && !i.complete);
+                for (const start = Date.now(); late() && Date.now() < start + 20_000;) {
+                    late()?.scrollIntoView();
+                    await new Promise(done => setTimeout(done, 50));
+                }
                 scrollTo({top: 0, behavior: "instant"});
             }"""
         )
